@@ -1,0 +1,44 @@
+/*
+  The cascade (mathematics, eqs. 1.1-1.3): K_N = exp(-V1/s) I, then one cell problem after another from the
+  fastest scale to the slowest, M(x) = K_0 / Z1. Only factors that couple are carried (1.8).
+*/
+#pragma once
+#include <reiter/cell.h>
+#include <reiter/potential.h>
+
+typedef struct _p_Cascade *Cascade;
+
+/* Effective coefficients at one macroscopic point. M and its bracket are row-major dim x dim, dimensionless.
+ */
+typedef struct {
+  PetscReal x[REITER_MAX_DIM];
+  PetscReal V0;                           /* unit of the potential */
+  PetscReal log_Z1, log_Zhat1;            /* natural logarithms of (1.2) */
+  PetscReal log_Z, free_energy;           /* (1.3): log_Z = -V0/s + log_Z1, F = -s log_Z */
+  PetscReal M[9], M_lower[9], M_upper[9]; /* (1.2), (1.7) */
+  PetscReal bound_lower, bound_upper;     /* (1.6): 1/(Z1 Zhat1) and 1 */
+  PetscReal error;                        /* largest relative width of the bracket of M */
+  PetscInt cells_solved, cells_reused, iterations;
+  char method[48];     /* of the cells, fastest scale first: "fourier+closed_form" */
+  CellFailure failure; /* status != CELL_OK: no result; the bracket is the best so far */
+} EffectivePoint;
+
+/* The potential is borrowed and must outlive the cascade. */
+PetscErrorCode CascadeCreate(Potential potential, Cascade *cascade);
+PetscErrorCode CascadeDestroy(Cascade *cascade);
+PetscErrorCode CascadeSetTolerance(Cascade cascade, PetscReal tolerance);
+PetscErrorCode CascadeSetMaxSolves(Cascade cascade, PetscInt max_solves);
+/* Planes with kinks given by the user, per component. */
+PetscErrorCode CascadeSetBreaks(Cascade cascade, const PetscInt n[], const PetscReal *const breaks[]);
+/* The solver of all levels, to set method, resolution and limits. */
+PetscErrorCode CascadeGetCellSolver(Cascade cascade, CellSolver *solver);
+/* Shares the frozen points of the outermost coupled level over comm (collective calls then); default: alone.
+ */
+PetscErrorCode CascadeSetComm(Cascade cascade, MPI_Comm comm);
+/* What will be solved on which level, with which method and why: one line per level. */
+PetscErrorCode CascadeView(Cascade cascade, const PetscReal x[], PetscViewer viewer);
+/* The work: one macroscopic point x[dim]. */
+PetscErrorCode CascadeCompute(Cascade cascade, const PetscReal x[], EffectivePoint *point);
+/* Correctors of scale k at the frozen values of the slower scales, on m^dim points of the cell. */
+PetscErrorCode CascadeCorrectors(Cascade cascade, PetscInt k, const PetscReal frozen[], PetscInt m,
+                                 PetscReal *const theta[]);

@@ -1,0 +1,82 @@
+/*
+  Formulas: text -> tree -> exact derivatives -> register program over tensor grids.
+
+  A formula uses + - * / ^, functions, parameters, and the variables x y z (macroscopic position) and
+  x1 y1 z1, x2, ... (letter = component, digit = scale: y2 is the second component of x/eps^2).
+  Trees are immutable and reference counted.
+*/
+#pragma once
+#include <petscsys.h>
+#include <stdint.h>
+
+#define REITER_MAX_DIM    3
+#define REITER_MAX_SCALES 9
+#define REITER_VARIABLES  (REITER_MAX_DIM * (REITER_MAX_SCALES + 1))
+
+/* The number of component c (0, 1, 2) of scale k (0 = macroscopic): its slot in arrays of variables. */
+#define VariableIndex(k, c) (REITER_MAX_DIM * (k) + (c))
+
+/* A set of variables: bit VariableIndex(k, c). */
+typedef uint32_t VariableSet;
+#define VariableBit(k, c) ((VariableSet)1 << VariableIndex(k, c))
+#define ScaleBits(k)      ((VariableSet)7 << VariableIndex(k, 0))
+
+typedef struct _p_Expression *Expression;
+typedef struct _p_Program *Program;
+
+typedef struct {
+  const char *name;
+  PetscReal value;
+} Parameter;
+
+/* The names a formula may use. */
+typedef struct {
+  PetscInt dim;    /* components x.. allowed: 0 (constants only) to 3 */
+  PetscInt scales; /* highest digit allowed; 0: macroscopic variables only */
+  PetscInt n_parameters;
+  const Parameter *parameters; /* [n_parameters] replaced by their values */
+} ExpressionScope;
+
+/* What is wrong with a formula, and where: bytes [offset, offset + length) of its text. */
+typedef struct {
+  size_t offset, length;
+  char message[240];
+  char suggestion[64]; /* the nearest valid name, or empty */
+} ExpressionError;
+
+/* Parses text[0..length). On a mistake of the user *e is NULL and *error says what and where; the return code
+   is nonzero only for our own failures. Nesting, length and size of the tree are limited: hostile input is an
+   error. */
+PetscErrorCode ExpressionParse(const char *text, size_t length, const ExpressionScope *scope, Expression *e,
+                               ExpressionError *error);
+PetscErrorCode ExpressionReference(Expression e);
+PetscErrorCode ExpressionDestroy(Expression *e);
+
+/* The variables that the formula depends on. */
+PetscErrorCode ExpressionVariables(Expression e, VariableSet *set);
+/* False if the formula has kinks or jumps (abs min max sign floor mod if, comparisons, fractional powers at 0
+   do not count) when the variables in `of` move and the others are frozen. */
+PetscErrorCode ExpressionIsSmooth(Expression e, VariableSet of, PetscBool *smooth);
+/* The functions whose zeros are the kinks and jumps of e: u for abs(u) and sign(u), a - b for min, max and
+   comparisons, sin(pi a/b) for mod(a, b) and floor. Caller destroys each and frees the array (PetscFree). */
+PetscErrorCode ExpressionSwitches(Expression e, PetscInt *n, Expression **switches);
+/* Splits at the sums and differences at the top of the tree (through unary minus and constant factors).
+   Caller destroys each term and frees the array. */
+PetscErrorCode ExpressionTerms(Expression e, PetscInt *n, Expression **terms);
+/* A new tree: the sum of n trees (0 for n = 0). */
+PetscErrorCode ExpressionSum(PetscInt n, const Expression terms[], Expression *sum);
+/* Exact derivative with respect to variable VariableIndex(k, c), simplified. */
+PetscErrorCode ExpressionDerive(Expression e, PetscInt variable, Expression *derivative);
+/* The value at one point; values[REITER_VARIABLES]. */
+PetscErrorCode ExpressionEvaluate(Expression e, const PetscReal values[], PetscReal *value);
+
+/* One program for several formulas, with common subexpressions computed once. */
+PetscErrorCode ProgramCreate(PetscInt n, const Expression e[], Program *program);
+PetscErrorCode ProgramDestroy(Program *program);
+/* Evaluates all formulas on the tensor grid axis[0] x .. x axis[dim-1] of scale k, every other variable
+   frozen at frozen[REITER_VARIABLES]. out[f][i0 + n[0]*(i1 + n[1]*i2)]: component 0 runs fastest.
+   Subexpressions that vary along one axis only are computed once per axis node, frozen ones once per call;
+   the rest in blocks of points. */
+PetscErrorCode ProgramEvaluateGrid(Program program, PetscInt k, PetscInt dim, const PetscInt n[],
+                                   const PetscReal *const axis[], const PetscReal frozen[],
+                                   PetscReal *const out[]);

@@ -1,0 +1,53 @@
+/*
+  The potential V(x, x_1, .., x_N) = V0(x) + V1(x, x_1, .., x_N) at temperature s.
+
+  V1 is kept as additive terms, sorted by the highest scale they touch: T_k is the sum of the terms whose
+  highest scale is k, so that V1 = T_0 + T_1 + .. + T_N and exp(-T_k/s) leaves every cell problem above level
+  k as a factor (mathematics: structure of the cascade). All values are in the unit of the potential; s = k_B
+  T too.
+*/
+#pragma once
+#include <reiter/expression.h>
+
+typedef struct _p_Potential *Potential;
+
+/* A place where a micro formula fails. */
+typedef struct {
+  PetscBool failed;
+  PetscInt term;                     /* which term of V1, in the order of the formula */
+  PetscReal point[REITER_VARIABLES]; /* where */
+  PetscInt scale, component;         /* the variable along which the period is not one; scale 0: not finite */
+  PetscReal value, shifted;          /* V1 there and one period further */
+  char message[320];                 /* a whole sentence with the point */
+} PotentialFault;
+
+/* V0 and V1 may be NULL (zero); they are referenced, not copied. */
+PetscErrorCode PotentialCreate(PetscInt dim, PetscInt scales, PetscReal temperature, Expression V0,
+                               Expression V1, Potential *potential);
+PetscErrorCode PotentialDestroy(Potential *potential);
+PetscErrorCode PotentialGetSizes(Potential potential, PetscInt *dim, PetscInt *scales,
+                                 PetscReal *temperature);
+
+/* Samples V1 at quasi-random points (the macroscopic position among the given ones; x[n][dim]) and reports
+   the first place where it is not of period one in a fast variable or not finite. */
+PetscErrorCode PotentialCheck(Potential potential, PetscInt n, const PetscReal x[], PotentialFault *fault);
+
+/* The variables that T_k depends on; empty if T_k = 0. */
+PetscErrorCode PotentialLevelVariables(Potential potential, PetscInt k, VariableSet *set);
+/* Whether T_k is smooth in x_k. */
+PetscErrorCode PotentialLevelIsSmooth(Potential potential, PetscInt k, PetscBool *smooth);
+/* Whether every term of T_k touches at most one component of x_k. */
+PetscErrorCode PotentialLevelSeparates(Potential potential, PetscInt k, PetscBool *separates);
+/* Kinks and jumps of T_k in component c of x_k that lie on planes x_{k,c} = const, the other scales frozen:
+   sorted in [0, 1), to round-off. *aligned is false if some kink of T_k is not on such a plane. Caller frees.
+ */
+PetscErrorCode PotentialLevelBreaks(Potential potential, PetscInt k, PetscInt c, const PetscReal frozen[],
+                                    PetscInt *n, PetscReal **breaks, PetscBool *aligned);
+/* T_k on a tensor grid of x_k (layout of ProgramEvaluateGrid), the other variables frozen; grad[dim] and
+   laplacian are the derivatives in x_k, each may be NULL. */
+PetscErrorCode PotentialEvaluateLevel(Potential potential, PetscInt k, const PetscReal frozen[],
+                                      const PetscInt n[], const PetscReal *const axis[], PetscReal *T,
+                                      PetscReal *const grad[], PetscReal *laplacian);
+/* V0 at one macroscopic point x[dim]; gradient[dim] may be NULL. */
+PetscErrorCode PotentialEvaluateMacro(Potential potential, const PetscReal x[], PetscReal *V0,
+                                      PetscReal gradient[]);
