@@ -30,7 +30,10 @@ PetscErrorCode CascadeSetTolerance(Cascade cascade, PetscReal tolerance);
 PetscErrorCode CascadeSetMaxSolves(Cascade cascade, PetscInt max_solves);
 /* Planes with kinks given by the user, per component. */
 PetscErrorCode CascadeSetBreaks(Cascade cascade, const PetscInt n[], const PetscReal *const breaks[]);
-/* The solver of all levels, to set method, resolution and limits. */
+/* CascadeCompute stops with CELL_INTERRUPTED soon after *interrupted becomes nonzero. */
+PetscErrorCode CascadeSetInterrupt(Cascade cascade, const volatile int *interrupted);
+/* The solver that every level copies when the first point is computed: set method, resolution and limits
+ * before. */
 PetscErrorCode CascadeGetCellSolver(Cascade cascade, CellSolver *solver);
 /* Shares the frozen points of the outermost coupled level over comm (collective calls then); default: alone.
  */

@@ -15,7 +15,14 @@
 typedef struct _p_CellSolver *CellSolver;
 
 /* Why a cell problem has no result. */
-typedef enum { CELL_OK, CELL_NOT_CONVERGED, CELL_LIMIT, CELL_NOT_FINITE, CELL_REFUSED } CellStatus;
+typedef enum {
+  CELL_OK,
+  CELL_NOT_CONVERGED, /* a linear solver stopped short */
+  CELL_LIMIT,         /* the tolerance was not met within the limit of work; the bracket is the best so far */
+  CELL_NOT_FINITE,    /* the potential is infinite or undefined somewhere */
+  CELL_REFUSED,       /* the method that was asked for does not apply */
+  CELL_INTERRUPTED
+} CellStatus;
 typedef struct {
   CellStatus status;
   char message[320];
@@ -77,6 +84,8 @@ typedef struct {
 /* A way to solve a cell problem. `work` belongs to the method and is made once per solver. */
 typedef struct {
   const char *summary; /* one line for help */
+  PetscBool
+      anywhere; /* may be asked for by name where Applies says no: slow there, but bracketed all the same */
   PetscErrorCode (*Create)(CellSolver solver, void **work);
   PetscErrorCode (*Destroy)(void **work);
   /* Whether the method can solve it; *why is a static sentence for the log either way. */
@@ -102,6 +111,8 @@ PetscErrorCode CellMethodList(PetscInt *n, const char *const **names, const char
 
 PetscErrorCode CellSolverCreate(PetscInt dim, CellSolver *solver);
 PetscErrorCode CellSolverDestroy(CellSolver *solver);
+/* A solver with the same settings and workspace of its own. */
+PetscErrorCode CellSolverDuplicate(CellSolver solver, CellSolver *copy);
 /* "auto" or a registered name. */
 PetscErrorCode CellSolverSetMethod(CellSolver solver, const char name[]);
 /* Fixes cells and/or order (0: free): one solve at that resolution, whatever the tolerance. */

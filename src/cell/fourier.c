@@ -1,0 +1,287 @@
+#include "fourier.h"
+#include "fourier_fields.h"
+#include "witten.h"
+
+typedef struct {
+  Spectral grids;
+  WittenSolver solver;
+} FourierWork;
+
+static PetscErrorCode fourier_create(CellSolver owner, void **work)
+{
+  FourierWork *w;
+
+  PetscFunctionBegin;
+  (void)owner;
+  PetscCall(PetscNew(&w));
+  PetscCall(WittenSolverCreate(&w->solver));
+  *work = w;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode fourier_destroy(void **work)
+{
+  FourierWork *w = *work;
+
+  PetscFunctionBegin;
+  PetscCall(WittenSolverDestroy(&w->solver));
+  PetscCall(SpectralDestroyAll(&w->grids));
+  PetscCall(PetscFree(*work));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode fourier_applies(const CellProblem *problem, PetscBool *applies, const char **why)
+{
+  PetscFunctionBegin;
+  *applies = problem->smooth;
+  *why = problem->smooth ? "the coefficient is smooth: trigonometric functions converge exponentially"
+                         : "the coefficient has kinks or jumps: trigonometric functions converge slowly";
+  PetscFunctionReturn(0);
+}
+
+static PetscInt fourier_unknowns(const CellProblem *problem, CellResolution resolution)
+{
+  PetscInt total = 1;
+  for (PetscInt c = 0; c < problem->dim; c++) total *= resolution.cells;
+  return total;
+}
+
+static PetscErrorCode fourier_start(void *work, const CellProblem *problem, CellResolution *resolution)
+{
+  FourierWork *w = work;
+
+  PetscFunctionBegin;
+  resolution->order = 0;
+  if (problem->constant) {
+    PetscCall(FourierGuess(&w->grids, problem, &resolution->cells, &resolution->rtol));
+  } else { /* every sample is a cascade of its own: begin low, and let the change between grids decide */
+    resolution->cells = 9;
+    resolution->rtol = PetscMax(1e-13, 1e-3 * PetscSqrtReal(problem->goal));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode fourier_refine(void *work, const CellProblem *problem, const CellResult *last,
+                                     CellResolution *resolution)
+{
+  const PetscReal n = (PetscReal)last->resolution.cells;
+
+  PetscFunctionBegin;
+  (void)work;
+  resolution->order = 0;
+  resolution->cells = SpectralGoodSize((PetscInt)(problem->constant ? 1.25 * n : 1.45 * n));
+  resolution->rtol = PetscMax(1e-13, 1e-2 * last->resolution.rtol);
+  PetscFunctionReturn(0);
+}
+
+/* One energy matrix: solve on the coarse grid, bound on the fine one. *change is its relative change between
+   every second and every fine point. */
+static PetscErrorCode solve_form(FourierWork *w, const WittenForm *coarse, const WittenForm *fine,
+                                 PetscReal rtol, PetscReal *const u[], PetscReal energy[], PetscReal *change,
+                                 CellResult *result)
+{
+  const PetscInt dim = coarse->grid->dim;
+  PetscReal half[9];
+  PetscInt iterations;
+  KSPConvergedReason reason;
+
+  PetscFunctionBegin;
+  PetscCall(WittenSolve(w->solver, coarse, rtol, u, &iterations, &reason));
+  result->iterations += iterations;
+  if (reason < 0) {
+    result->failure.status =
+        reason == KSP_DIVERGED_ITS || reason == KSP_DIVERGED_DTOL || reason == KSP_DIVERGED_PC_FAILED
+            ? CELL_NOT_CONVERGED
+            : CELL_LIMIT;
+    PetscCall(PetscSNPrintf(result->failure.message, sizeof(result->failure.message),
+                            "the linear solver stopped with %s after %" PetscInt_FMT
+                            " iterations on %" PetscInt_FMT " points per direction",
+                            KSPConvergedReasons[reason], iterations, coarse->grid->n));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(WittenEnergy(fine, coarse->grid, (const PetscReal *const *)u, energy, half));
+  for (PetscInt i = 0; i < dim; i++) {
+    for (PetscInt j = 0; j < dim; j++) {
+      const PetscReal size = PetscSqrtReal(energy[i * dim + i] * energy[j * dim + j]);
+      *change = PetscMax(*change, PetscAbsReal(half[i * dim + j] - energy[i * dim + j]) / size);
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* upper = E / t, lower = (1 - width of C) (E - residual bound) / t. */
+static PetscErrorCode lower_by_residual(FourierWork *w, const FourierFields *fields, const WittenForm *coarse,
+                                        const WittenForm *fine, const PetscReal *const u[],
+                                        const PetscReal energy[], CellResult *result)
+{
+  const PetscInt dim = coarse->grid->dim;
+  PetscReal gap, bound[9], width;
+
+  PetscFunctionBegin;
+  PetscCall(WittenPreconditionedGap(w->solver, coarse, &gap));
+  if (!(gap > 0)) {
+    result->failure.status = CELL_LIMIT;
+    PetscCall(PetscSNPrintf(result->failure.message, sizeof(result->failure.message),
+                            "the spectral gap of the cell, which the lower bound needs, did not converge"));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(WittenResidualBound(fine, coarse->grid, gap, u, bound));
+  PetscCall(FourierFieldsWidth(fields, &width));
+  for (PetscInt i = 0; i < dim * dim; i++) {
+    result->lower[i] =
+        (1 - width) * (energy[i] - bound[i]) * PetscExpReal(2 * fields->max_log_f - result->log_scale);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Keller's dual cell (1.7): the coefficient C/det C exp(-log_w) has the tensor G >= .. and K >= G / det G. */
+static PetscErrorCode lower_by_dual(FourierWork *w, FourierFields *fields, PetscReal rtol,
+                                    PetscReal *const u[], PetscReal *change, CellResult *result)
+{
+  WittenForm coarse, fine;
+  PetscReal G[9];
+
+  PetscFunctionBegin;
+  PetscCall(FourierDualForms(fields, &coarse, &fine));
+  PetscCall(solve_form(w, &coarse, &fine, rtol, u, G, change, result));
+  if (result->failure.status == CELL_OK) {
+    const PetscReal t = (G[0] + G[3]) / 2;
+    const PetscReal det = (G[0] / t) * (G[3] / t) - (G[1] / t) * (G[1] / t);
+    const PetscReal s = PetscExpReal(2 * fields->min_log_f - PetscLogReal(t) - result->log_scale);
+    for (PetscInt i = 0; i < 4; i++) result->lower[i] = G[i] / t / det * s;
+  }
+  PetscCall(WittenFormDestroy(&coarse));
+  PetscCall(WittenFormDestroy(&fine));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode solve_fields(FourierWork *w, const CellProblem *problem, FourierFields *fields,
+                                   PetscReal rtol, CellResult *result)
+{
+  const PetscInt dim = problem->dim;
+  PetscReal *u[3] = {NULL, NULL, NULL}, energy[9], change = 0, trace = 0;
+  WittenForm coarse, fine;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < dim; j++) PetscCall(PetscMalloc1(fields->coarse.grid->total, &u[j]));
+  PetscCall(FourierPrimalForms(fields, &coarse, &fine));
+  PetscCall(solve_form(w, &coarse, &fine, rtol, u, energy, &change, result));
+  if (result->failure.status == CELL_OK) {
+    for (PetscInt i = 0; i < dim; i++) trace += energy[i * dim + i] / (PetscReal)dim;
+    result->log_scale = 2 * fields->max_log_f + PetscLogReal(trace);
+    for (PetscInt i = 0; i < dim * dim; i++) result->upper[i] = energy[i] / trace;
+    if (dim == 1) {
+      PetscCall(FourierHarmonicMean(fields, &result->lower[0], &change));
+      result->lower[0] = PetscExpReal(result->lower[0] - result->log_scale);
+    } else if (dim == 2) {
+      PetscCall(lower_by_dual(w, fields, rtol, u, &change, result));
+    } else {
+      PetscCall(lower_by_residual(w, fields, &coarse, &fine, (const PetscReal *const *)u, energy, result));
+    }
+  }
+  PetscCall(FourierPartition(fields, &result->log_z, &result->log_zhat, &change));
+  /* The trapezoid rule converges geometrically: halving the spacing squares the error. 3/2 in place of 2, and
+     never without a look at the next grid when the coefficient itself is interpolated. */
+  result->quadrature = problem->constant ? PetscMax(1e-15, PetscPowReal(change, 1.5)) : -1;
+  PetscCall(WittenFormDestroy(&coarse));
+  PetscCall(WittenFormDestroy(&fine));
+  for (PetscInt j = 0; j < dim; j++) PetscCall(PetscFree(u[j]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode fourier_solve_at(void *work, const CellProblem *problem, CellResolution resolution,
+                                       CellResult *result)
+{
+  FourierWork *w = work;
+  FourierFields fields;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMemzero(result, sizeof(*result)));
+  resolution.cells |= 1; /* even grids have a spurious null vector */
+  result->resolution = resolution;
+  PetscCall(FourierFieldsCreate(&w->grids, problem, resolution.cells, &fields, &result->failure));
+  if (result->failure.status == CELL_OK)
+    PetscCall(solve_fields(w, problem, &fields, resolution.rtol, result));
+  PetscCall(FourierFieldsDestroy(&fields));
+  PetscFunctionReturn(0);
+}
+
+/* theta = u / f on m points per direction, through a grid that is a multiple of m and holds all modes. */
+static PetscErrorCode corrector_values(FourierWork *w, const CellProblem *problem,
+                                       const FourierFields *fields, PetscInt m, PetscReal *const u[],
+                                       PetscReal *const theta[])
+{
+  const Spectral grid = fields->coarse.grid;
+  const PetscInt times = (grid->n + m - 1) / m, n = times * m, dim = problem->dim;
+  Spectral target;
+  Coefficient *hat, *padded;
+  PetscReal *log_f, *value;
+
+  PetscFunctionBegin;
+  PetscCall(SpectralGet(&w->grids, dim, n, &target));
+  PetscCall(
+      PetscMalloc4(grid->half, &hat, target->half, &padded, target->total, &log_f, target->total, &value));
+  PetscCall(SpectralForward(grid, fields->coarse.log_f, hat));
+  PetscCall(SpectralTransfer(grid, hat, target, padded));
+  PetscCall(SpectralBackward(target, padded, log_f));
+  for (PetscInt j = 0; j < dim; j++) {
+    PetscReal mean = 0;
+    PetscInt count = 0;
+    PetscCall(SpectralForward(grid, u[j], hat));
+    PetscCall(SpectralTransfer(grid, hat, target, padded));
+    PetscCall(SpectralBackward(target, padded, value));
+    for (PetscInt i2 = 0; i2 < (dim > 2 ? m : 1); i2++) {
+      for (PetscInt i1 = 0; i1 < (dim > 1 ? m : 1); i1++) {
+        for (PetscInt i0 = 0; i0 < m; i0++, count++) {
+          const PetscInt q = times * (i0 + n * (i1 + n * i2));
+          theta[j][count] = value[q] * PetscExpReal(fields->max_log_f - log_f[q]);
+          mean += theta[j][count];
+        }
+      }
+    }
+    for (PetscInt i = 0; i < count; i++) theta[j][i] -= mean / (PetscReal)count;
+  }
+  PetscCall(PetscFree4(hat, padded, log_f, value));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode fourier_correctors(void *work, const CellProblem *problem, CellResolution resolution,
+                                         PetscInt m, PetscReal *const theta[])
+{
+  FourierWork *w = work;
+  PetscReal *u[3] = {NULL, NULL, NULL};
+  FourierFields fields;
+  WittenForm coarse, fine;
+  CellFailure failure = {CELL_OK, ""};
+  PetscInt iterations;
+  KSPConvergedReason reason;
+
+  PetscFunctionBegin;
+  PetscCall(FourierFieldsCreate(&w->grids, problem, resolution.cells | 1, &fields, &failure));
+  PetscCheck(failure.status == CELL_OK, PETSC_COMM_SELF, PETSC_ERR_PLIB,
+             "a solved cell cannot be sampled again: %s", failure.message);
+  for (PetscInt j = 0; j < problem->dim; j++) PetscCall(PetscMalloc1(fields.coarse.grid->total, &u[j]));
+  PetscCall(FourierPrimalForms(&fields, &coarse, &fine));
+  PetscCall(WittenSolve(w->solver, &coarse, PetscMin(resolution.rtol, 1e-11), u, &iterations, &reason));
+  PetscCheck(reason >= 0, PETSC_COMM_SELF, PETSC_ERR_NOT_CONVERGED,
+             "the correctors of a solved cell did not converge");
+  PetscCall(corrector_values(w, problem, &fields, m, u, theta));
+  PetscCall(WittenFormDestroy(&coarse));
+  PetscCall(WittenFormDestroy(&fine));
+  PetscCall(FourierFieldsDestroy(&fields));
+  for (PetscInt j = 0; j < problem->dim; j++) PetscCall(PetscFree(u[j]));
+  PetscFunctionReturn(0);
+}
+
+const CellMethodOps CellMethodFourier = {
+    .summary = "trigonometric functions in the Witten form, for smooth coefficients",
+    .anywhere = PETSC_TRUE,
+    .Create = fourier_create,
+    .Destroy = fourier_destroy,
+    .Applies = fourier_applies,
+    .Start = fourier_start,
+    .Refine = fourier_refine,
+    .Unknowns = fourier_unknowns,
+    .SolveAt = fourier_solve_at,
+    .Correctors = fourier_correctors,
+};

@@ -1,0 +1,288 @@
+#include "line.h"
+#include <petscdt.h>
+
+#define GAUSS 8
+/* The sums kept per panel: for both sides 1 inverse, 3 ratios, 6 Schur entries; then the four partition sums.
+ */
+#define SIDE 10
+#define SUMS (2 * SIDE + 4)
+typedef PetscReal Sums[SUMS];
+
+/* Exponents are taken relative to these. */
+typedef struct {
+  PetscReal w, inverse, z, zhat;
+} Shifts;
+
+static PetscErrorCode sample_line(const CellProblem *problem, PetscInt c, PetscInt n, PetscReal nodes[],
+                                  CellSamples *samples, CellFailure *failure)
+{
+  PetscReal zero = 0;
+  PetscInt sizes[3] = {1, 1, 1};
+  const PetscReal *axes[3] = {&zero, &zero, &zero};
+
+  PetscFunctionBegin;
+  sizes[c] = n;
+  axes[c] = nodes;
+  PetscCall(CellSamplesCreate(problem, sizes, axes, PETSC_FALSE, samples));
+  PetscCall(problem->sample(problem->ctx, samples));
+  *failure = samples->failure;
+  for (PetscInt q = 0; q < n && failure->status == CELL_OK; q++) {
+    if (!PetscIsInfOrNanReal(samples->log_w[q])) continue;
+    failure->status = CELL_NOT_FINITE;
+    PetscCall(PetscSNPrintf(failure->message, sizeof(failure->message),
+                            "the potential is not finite where component %" PetscInt_FMT " of the cell is %g",
+                            c + 1, (double)nodes[q]));
+  }
+  PetscFunctionReturn(0);
+}
+
+static void find_shifts(const CellSamples *s, Shifts *shift)
+{
+  shift->w = shift->inverse = shift->z = shift->zhat = -PETSC_MAX_REAL;
+  for (PetscInt q = 0; q < s->total; q++) {
+    shift->w = PetscMax(shift->w, s->log_w[q]);
+    shift->inverse = PetscMax(shift->inverse, -s->log_w[q]);
+    shift->z = PetscMax(shift->z, s->log_w[q] + (s->log_z ? s->log_z[q] : 0));
+    shift->zhat = PetscMax(shift->zhat, -s->log_w[q] + (s->log_zhat ? s->log_zhat[q] : 0));
+  }
+}
+
+/* sums += weight * integrands at sample q. */
+static void add_sample(const CellSamples *s, PetscInt q, PetscInt c, PetscReal weight, const Shifts *shift,
+                       Sums sums)
+{
+  const PetscReal w = PetscExpReal(s->log_w[q] - shift->w),
+                  inverse = PetscExpReal(-s->log_w[q] - shift->inverse);
+
+  for (PetscInt side = 0; side < 2; side++) {
+    PetscReal *const *C = (PetscReal *const *)(side == 0 ? s->upper : s->lower);
+    PetscReal *sum = sums + side * SIDE;
+    const PetscReal cc = C[0] ? C[CellPackedIndex(c, c)][q] : 1;
+    sum[0] += weight * inverse / cc;
+    for (PetscInt i = 0; i < s->dim; i++) {
+      if (i == c) continue;
+      const PetscReal ic = C[0] ? C[CellPackedIndex(i, c)][q] : 0;
+      sum[1 + i] += weight * ic / cc;
+      for (PetscInt j = i; j < s->dim; j++) {
+        if (j == c) continue;
+        const PetscReal jc = C[0] ? C[CellPackedIndex(j, c)][q] : 0,
+                        ij = C[0] ? C[CellPackedIndex(i, j)][q] : i == j;
+        sum[4 + CellPackedIndex(i, j)] += weight * w * (ij - ic * jc / cc);
+      }
+    }
+  }
+  sums[2 * SIDE] += weight * w;
+  sums[2 * SIDE + 1] += weight * inverse;
+  sums[2 * SIDE + 2] += weight * PetscExpReal(s->log_w[q] + (s->log_z ? s->log_z[q] : 0) - shift->z);
+  sums[2 * SIDE + 3] +=
+      weight * PetscExpReal(-s->log_w[q] + (s->log_zhat ? s->log_zhat[q] : 0) - shift->zhat);
+}
+
+/* |difference| of each sum in units of its own size; a ratio or an off-diagonal entry in units of order one
+   or of the diagonal. */
+static PetscReal relative_change(const Sums difference, const Sums whole)
+{
+  PetscReal change = 0;
+
+  for (PetscInt i = 0; i < SUMS; i++) {
+    PetscReal unit = PetscAbsReal(whole[i]);
+    if (i < 2 * SIDE && i % SIDE >= 1 && i % SIDE <= 3) unit = 1;
+    if (i < 2 * SIDE && i % SIDE >= 4) {
+      const PetscReal *schur = whole + i / SIDE * SIDE + 4;
+      unit = PetscMax(schur[0], PetscMax(schur[3], schur[5]));
+    }
+    if (unit > 0) change = PetscMax(change, PetscAbsReal(difference[i]) / unit);
+  }
+  return change;
+}
+
+static void finish(const Sums sums, const Shifts *shift, PetscReal error, PetscInt nodes, LineIntegrals *line)
+{
+  for (PetscInt side = 0; side < 2; side++) {
+    const PetscReal *s = sums + side * SIDE;
+    line->log_inverse[side] = shift->inverse + PetscLogReal(s[0]);
+    for (PetscInt i = 0; i < 3; i++) line->ratio[side][i] = s[1 + i];
+    for (PetscInt p = 0; p < CELL_PACKED; p++) line->schur[side][p] = s[4 + p];
+  }
+  line->log_top = shift->w;
+  line->log_w = shift->w + PetscLogReal(sums[2 * SIDE]);
+  line->log_what = shift->inverse + PetscLogReal(sums[2 * SIDE + 1]);
+  line->log_z = shift->z + PetscLogReal(sums[2 * SIDE + 2]);
+  line->log_zhat = shift->zhat + PetscLogReal(sums[2 * SIDE + 3]);
+  line->error = error;
+  line->nodes = nodes;
+}
+
+/* Nested trapezoid rule: n = 9, 18, 36, ... The change from n to 2n is the error of n; that of 2n is near its
+ * square. */
+static PetscErrorCode trapezoid(const CellProblem *problem, PetscInt c, PetscInt max_nodes,
+                                LineIntegrals *line, CellFailure *failure)
+{
+  Sums sums = {0};
+  Shifts shift;
+  PetscReal error = PETSC_INFINITY;
+  PetscInt n = 9;
+
+  PetscFunctionBegin;
+  for (PetscInt step = 0; failure->status == CELL_OK; step++) {
+    const PetscInt fresh = step == 0 ? n : n / 2;
+    PetscReal *nodes;
+    CellSamples samples;
+    Sums last, difference;
+    PetscCall(PetscMalloc1(fresh, &nodes));
+    for (PetscInt i = 0; i < fresh; i++) nodes[i] = (PetscReal)(step == 0 ? i : 2 * i + 1) / (PetscReal)n;
+    PetscCall(sample_line(problem, c, fresh, nodes, &samples, failure));
+    if (failure->status == CELL_OK) {
+      if (step == 0) find_shifts(&samples, &shift);
+      PetscCall(PetscMemcpy(last, sums, sizeof(Sums)));
+      for (PetscInt i = 0; i < SUMS; i++) sums[i] *= step == 0 ? 1 : 0.5;
+      for (PetscInt q = 0; q < fresh; q++) add_sample(&samples, q, c, 1 / (PetscReal)n, &shift, sums);
+      for (PetscInt i = 0; i < SUMS; i++) difference[i] = sums[i] - last[i];
+      error = step == 0 ? PETSC_INFINITY : relative_change(difference, sums);
+      if (error < 1) error = PetscMax(1e-15, PetscPowReal(error, 1.5));
+      finish(sums, &shift, error, n, line);
+    }
+    PetscCall(CellSamplesDestroy(&samples));
+    PetscCall(PetscFree(nodes));
+    if ((n >= 18 && error <= 0.5 * problem->goal) || 2 * n > max_nodes) break;
+    n *= 2;
+  }
+  PetscFunctionReturn(0);
+}
+
+typedef struct {
+  PetscReal left, right;
+  Sums sums;
+} Panel;
+
+/* Gauss sums of the panels first .. first + n - 1. */
+static PetscErrorCode integrate_panels(const CellProblem *problem, PetscInt c, PetscInt n, Panel panels[],
+                                       PetscBool set_shift, Shifts *shift, CellFailure *failure)
+{
+  PetscReal x[GAUSS], w[GAUSS], *nodes;
+  CellSamples samples;
+
+  PetscFunctionBegin;
+  PetscCall(PetscDTGaussQuadrature(GAUSS, 0, 1, x, w));
+  PetscCall(PetscMalloc1(n * GAUSS, &nodes));
+  for (PetscInt p = 0; p < n; p++) {
+    const PetscReal h = panels[p].right - panels[p].left;
+    for (PetscInt i = 0; i < GAUSS; i++) nodes[p * GAUSS + i] = panels[p].left + h * x[i];
+  }
+  PetscCall(sample_line(problem, c, n * GAUSS, nodes, &samples, failure));
+  if (failure->status == CELL_OK) {
+    if (set_shift) find_shifts(&samples, shift);
+    for (PetscInt p = 0; p < n; p++) {
+      const PetscReal h = panels[p].right - panels[p].left;
+      PetscCall(PetscMemzero(panels[p].sums, sizeof(Sums)));
+      for (PetscInt i = 0; i < GAUSS; i++)
+        add_sample(&samples, p * GAUSS + i, c, h * w[i], shift, panels[p].sums);
+    }
+  }
+  PetscCall(CellSamplesDestroy(&samples));
+  PetscCall(PetscFree(nodes));
+  PetscFunctionReturn(0);
+}
+
+/* The panels between the breaks, in four parts where there are none. */
+static PetscErrorCode first_panels(const CellProblem *problem, PetscInt c, PetscInt *n, Panel **panels)
+{
+  const PetscInt breaks = problem->n_breaks[c], count = PetscMax(breaks + 1, 4);
+  PetscInt used = 0;
+  PetscReal left = 0;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(count, panels));
+  for (PetscInt b = 0; breaks > 0 && b <= breaks; b++) {
+    const PetscReal right = b < breaks ? problem->breaks[c][b] : 1;
+    if (right > left) {
+      (*panels)[used].left = left;
+      (*panels)[used++].right = right;
+    }
+    left = right;
+  }
+  for (PetscInt b = 0; breaks == 0 && b < 4; b++) {
+    (*panels)[used].left = 0.25 * (PetscReal)b;
+    (*panels)[used++].right = 0.25 * (PetscReal)(b + 1);
+  }
+  *n = used;
+  PetscFunctionReturn(0);
+}
+
+/* Bisects the panels of one generation; those whose halves agree with them are settled and leave. */
+static PetscErrorCode next_generation(const CellProblem *problem, PetscInt c, const Shifts *shift,
+                                      PetscInt *n, Panel **panels, Sums total, PetscReal *open,
+                                      PetscReal *settled, CellFailure *failure)
+{
+  Panel *halves;
+  Shifts fixed = *shift;
+  PetscInt kept = 0;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(2 * *n, &halves));
+  for (PetscInt p = 0; p < *n; p++) {
+    const PetscReal middle = 0.5 * ((*panels)[p].left + (*panels)[p].right);
+    halves[2 * p].left = (*panels)[p].left;
+    halves[2 * p].right = middle;
+    halves[2 * p + 1].left = middle;
+    halves[2 * p + 1].right = (*panels)[p].right;
+  }
+  PetscCall(integrate_panels(problem, c, 2 * *n, halves, PETSC_FALSE, &fixed, failure));
+  *open = 0;
+  for (PetscInt p = 0; p < *n && failure->status == CELL_OK; p++) {
+    Sums change;
+    for (PetscInt i = 0; i < SUMS; i++) {
+      change[i] = halves[2 * p].sums[i] + halves[2 * p + 1].sums[i] - (*panels)[p].sums[i];
+      total[i] += change[i];
+    }
+    const PetscReal e = relative_change(change, total);
+    if (e <= 1e-3 * problem->goal || halves[2 * p].right - halves[2 * p].left < 1e-15) {
+      *settled += e;
+      continue;
+    }
+    *open += e;
+    halves[kept++] = halves[2 * p];
+    halves[kept++] = halves[2 * p + 1];
+  }
+  PetscCall(PetscFree(*panels));
+  *panels = halves;
+  *n = kept;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode adaptive_gauss(const CellProblem *problem, PetscInt c, PetscInt max_nodes,
+                                     LineIntegrals *line, CellFailure *failure)
+{
+  Panel *panels;
+  Sums total = {0};
+  Shifts shift;
+  PetscReal open = PETSC_INFINITY, settled = 0;
+  PetscInt n, nodes;
+
+  PetscFunctionBegin;
+  PetscCall(first_panels(problem, c, &n, &panels));
+  PetscCall(integrate_panels(problem, c, n, panels, PETSC_TRUE, &shift, failure));
+  nodes = n * GAUSS;
+  for (PetscInt p = 0; p < n; p++) {
+    for (PetscInt i = 0; i < SUMS; i++) total[i] += panels[p].sums[i];
+  }
+  while (n > 0 && failure->status == CELL_OK && nodes + 2 * n * GAUSS <= max_nodes) {
+    nodes += 2 * n * GAUSS;
+    PetscCall(next_generation(problem, c, &shift, &n, &panels, total, &open, &settled, failure));
+    if (open + settled <= 1e-2 * problem->goal) break;
+  }
+  if (failure->status == CELL_OK) finish(total, &shift, PetscMax(1e-15, open + settled), nodes, line);
+  PetscCall(PetscFree(panels));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode LineIntegrate(const CellProblem *problem, PetscInt c, PetscInt max_nodes, LineIntegrals *line,
+                             CellFailure *failure)
+{
+  PetscFunctionBegin;
+  if (problem->smooth)
+    PetscCall(trapezoid(problem, c, max_nodes, line, failure));
+  else
+    PetscCall(adaptive_gauss(problem, c, max_nodes, line, failure));
+  PetscFunctionReturn(0);
+}

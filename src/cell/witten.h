@@ -1,0 +1,42 @@
+/*
+  A cell problem in the Witten form (1.9): K = f^2 C, unknown u = f theta, B u = grad u + a u, a = -grad f /
+  f. energy      int (f e + B u) . C (f e + B u)       (an upper bound of e.K_eff e for every u) equation B* C
+  B u = -B* C f e,  B* v = -div v + a.v f is the null vector of B. No exponential larger than 1 occurs,
+  whatever the temperature.
+*/
+#pragma once
+#include <petscksp.h>
+#include "spectral.h"
+
+typedef struct _p_WittenSolver *WittenSolver;
+
+/* The coefficient on one grid. C is packed (NULL: identity). */
+typedef struct {
+  Spectral grid;
+  PetscReal *f, *a[3], *C[6];
+  PetscReal *W; /* B* B = -Lap + W for C = I, from exact derivatives; NULL: apply B* C B factor by factor */
+} WittenForm;
+
+PetscErrorCode WittenFormCreate(Spectral grid, PetscBool identity, PetscBool potential, WittenForm *form);
+PetscErrorCode WittenFormDestroy(WittenForm *form);
+
+PetscErrorCode WittenSolverCreate(WittenSolver *solver);
+PetscErrorCode WittenSolverDestroy(WittenSolver *solver);
+/* u[dim][total], one per unit vector e; starts from zero. On failure *reason < 0. */
+PetscErrorCode WittenSolve(WittenSolver solver, const WittenForm *form, PetscReal rtol, PetscReal *const u[],
+                           PetscInt *iterations, KSPConvergedReason *reason);
+/* The energy matrix (row-major dim x dim) on the grid of `fine`, which has at least as many points, by its
+   trapezoid rule; coarse gets the same by every second point (fine->grid->n must be even). */
+PetscErrorCode WittenEnergy(const WittenForm *fine, Spectral grid, const PetscReal *const u[],
+                            PetscReal energy[], PetscReal coarse[]);
+/* The smallest nonzero eigenvalue of the preconditioned cell on the grid of form, less its error estimate, by
+   SLEPc (options prefix cell_gap_); 0 if that did not converge. */
+PetscErrorCode WittenPreconditionedGap(WittenSolver solver, const WittenForm *form, PetscReal *gap);
+/* A bound of energy(u) - energy(exact) as forms (row-major): the Gram matrix of the residuals of u on the
+   fine grid in the dual norm of the preconditioner, over that gap. */
+PetscErrorCode WittenResidualBound(const WittenForm *fine, Spectral grid, PetscReal gap,
+                                   const PetscReal *const u[], PetscReal bound[]);
+/* Kernels shared by both: the preconditioner's symbol k.Cmean k + c per coefficient, and v -> C v at every
+ * point. */
+void WittenSymbol(const WittenForm *form, PetscReal symbol[]);
+void WittenApplyTensor(const WittenForm *form, PetscReal *const v[]);

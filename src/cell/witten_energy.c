@@ -1,0 +1,207 @@
+#include <reiter/cell.h>
+#include "witten.h"
+
+PetscErrorCode WittenFormCreate(Spectral grid, PetscBool identity, PetscBool potential, WittenForm *form)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscMemzero(form, sizeof(*form)));
+  form->grid = grid;
+  PetscCall(PetscMalloc1(grid->total, &form->f));
+  for (PetscInt c = 0; c < grid->dim; c++) PetscCall(PetscMalloc1(grid->total, &form->a[c]));
+  if (!identity) {
+    for (PetscInt p = 0; p < CELL_PACKED; p++) PetscCall(PetscMalloc1(grid->total, &form->C[p]));
+  }
+  if (potential) PetscCall(PetscMalloc1(grid->total, &form->W));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WittenFormDestroy(WittenForm *form)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(form->f));
+  for (PetscInt c = 0; c < 3; c++) PetscCall(PetscFree(form->a[c]));
+  for (PetscInt p = 0; p < CELL_PACKED; p++) PetscCall(PetscFree(form->C[p]));
+  PetscCall(PetscFree(form->W));
+  PetscFunctionReturn(0);
+}
+
+/* v -> C v at every point. */
+void WittenApplyTensor(const WittenForm *form, PetscReal *const v[])
+{
+  const PetscInt dim = form->grid->dim;
+
+  if (!form->C[0]) return;
+  for (PetscInt q = 0; q < form->grid->total; q++) {
+    PetscReal w[3] = {0, 0, 0};
+    for (PetscInt i = 0; i < dim; i++) {
+      for (PetscInt j = 0; j < dim; j++) w[i] += form->C[CellPackedIndex(i, j)][q] * v[j][q];
+    }
+    for (PetscInt i = 0; i < dim; i++) v[i][q] = w[i];
+  }
+}
+
+/* The preconditioner's symbol: the mean tensor, and c = mean of max(W, 0), which keeps it away from zero. */
+void WittenSymbol(const WittenForm *form, PetscReal symbol[])
+{
+  const Spectral g = form->grid;
+  PetscReal mean[6] = {1, 0, 0, 1, 0, 1}, c = 0;
+
+  if (form->C[0]) {
+    for (PetscInt p = 0; p < CELL_PACKED; p++) {
+      mean[p] = 0;
+      for (PetscInt q = 0; q < g->total; q++) mean[p] += form->C[p][q] / (PetscReal)g->total;
+    }
+  }
+  for (PetscInt q = 0; q < g->total; q++) {
+    if (form->W) {
+      c += PetscMax(form->W[q], 0);
+    } else {
+      for (PetscInt i = 0; i < g->dim; i++) {
+        for (PetscInt j = 0; j < g->dim; j++)
+          c += mean[CellPackedIndex(i, j)] * form->a[i][q] * form->a[j][q];
+      }
+    }
+  }
+  c = PetscMax(c / (PetscReal)g->total, 1e-2);
+  for (PetscInt h = 0; h < g->half; h++) {
+    symbol[h] = form->C[0] ? 0 : g->k2[h];
+    for (PetscInt i = 0; form->C[0] && i < g->dim; i++) {
+      for (PetscInt j = 0; j < g->dim; j++)
+        symbol[h] += mean[CellPackedIndex(i, j)] * g->k[i][h] * g->k[j][h];
+    }
+    symbol[h] += c;
+  }
+}
+
+/* g_i = f delta_ij + (B u)_i on the fine grid for the corrector of e_j. */
+static PetscErrorCode trial_field(const WittenForm *fine, Spectral grid, const PetscReal u[], PetscInt j,
+                                  Coefficient *hat, Coefficient *padded, Coefficient *work, PetscReal *value,
+                                  PetscReal *const g[])
+{
+  const Spectral big = fine->grid;
+
+  PetscFunctionBegin;
+  PetscCall(SpectralForward(grid, u, hat));
+  PetscCall(SpectralTransfer(grid, hat, big, padded));
+  PetscCall(PetscArraycpy(work, padded, big->half));
+  PetscCall(SpectralBackward(big, work, value));
+  for (PetscInt i = 0; i < big->dim; i++) {
+    const PetscReal *a = fine->a[i], *f = fine->f;
+    PetscCall(SpectralDerive(big, i, padded, work));
+    PetscCall(SpectralBackward(big, work, g[i]));
+    for (PetscInt q = 0; q < big->total; q++) g[i][q] += a[q] * value[q] + (i == j ? f[q] : 0);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* sum over the grid of x y, and over the points with all indices even. */
+static void grid_sums(Spectral g, const PetscReal x[], const PetscReal y[], PetscReal *all, PetscReal *even)
+{
+  const PetscInt n = g->n;
+
+  for (PetscInt row = 0; row < g->total / n; row++) {
+    const PetscReal *px = x + row * n, *py = y + row * n;
+    PetscReal e = 0, o = 0;
+    for (PetscInt i = 0; i + 1 < n; i += 2) {
+      e += px[i] * py[i];
+      o += px[i + 1] * py[i + 1];
+    }
+    if (n % 2) e += px[n - 1] * py[n - 1];
+    *all += e + o;
+    if (row % n % 2 == 0 && row / n % 2 == 0) *even += e;
+  }
+}
+
+PetscErrorCode WittenEnergy(const WittenForm *fine, Spectral grid, const PetscReal *const u[],
+                            PetscReal energy[], PetscReal coarse[])
+{
+  const Spectral big = fine->grid;
+  const PetscInt dim = big->dim;
+  PetscReal *g[3][3], *h[3], *value, every = 1;
+  Coefficient *hat, *padded, *work;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc4(grid->half, &hat, big->half, &padded, big->half, &work, big->total, &value));
+  for (PetscInt j = 0; j < dim; j++) {
+    for (PetscInt i = 0; i < dim; i++) PetscCall(PetscMalloc1(big->total, &g[j][i]));
+    PetscCall(PetscMalloc1(big->total, &h[j]));
+    PetscCall(trial_field(fine, grid, u[j], j, hat, padded, work, value, g[j]));
+    every *= 2;
+  }
+  for (PetscInt j = 0; j < dim; j++) {
+    for (PetscInt i = 0; i < dim; i++) PetscCall(PetscArraycpy(h[i], g[j][i], big->total));
+    WittenApplyTensor(fine, h);
+    for (PetscInt k = 0; k <= j; k++) {
+      PetscReal all = 0, even = 0;
+      for (PetscInt i = 0; i < dim; i++) grid_sums(big, g[k][i], h[i], &all, &even);
+      energy[j * dim + k] = energy[k * dim + j] = all / (PetscReal)big->total;
+      coarse[j * dim + k] = coarse[k * dim + j] = even * every / (PetscReal)big->total;
+    }
+  }
+  for (PetscInt j = 0; j < dim; j++) {
+    for (PetscInt i = 0; i < dim; i++) PetscCall(PetscFree(g[j][i]));
+    PetscCall(PetscFree(h[j]));
+  }
+  PetscCall(PetscFree4(hat, padded, work, value));
+  PetscFunctionReturn(0);
+}
+
+/* hat = Fourier coefficients of the residual B* C (f e_j + B u_j) on the fine grid. */
+static PetscErrorCode residual(const WittenForm *fine, PetscReal *const g[], PetscReal *value,
+                               Coefficient *work, Coefficient *hat)
+{
+  const Spectral big = fine->grid;
+
+  PetscFunctionBegin;
+  WittenApplyTensor(fine, g);
+  PetscCall(PetscArrayzero(value, big->total));
+  for (PetscInt i = 0; i < big->dim; i++) {
+    for (PetscInt q = 0; q < big->total; q++) value[q] += fine->a[i][q] * g[i][q];
+  }
+  PetscCall(SpectralForward(big, value, hat));
+  for (PetscInt i = 0; i < big->dim; i++) {
+    const PetscReal *k = big->k[i];
+    PetscCall(SpectralForward(big, g[i], work));
+    for (PetscInt h = 0; h < big->half; h++) {
+      hat[h].re += k[h] * work[h].im;
+      hat[h].im -= k[h] * work[h].re;
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WittenResidualBound(const WittenForm *fine, Spectral grid, PetscReal gap,
+                                   const PetscReal *const u[], PetscReal bound[])
+{
+  const Spectral big = fine->grid;
+  const PetscInt dim = big->dim;
+  PetscReal *g[3], *value, *symbol;
+  Coefficient *hat, *padded, *work, *r[3];
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc4(grid->half, &hat, big->half, &padded, big->half, &work, big->total, &value));
+  PetscCall(PetscMalloc1(big->half, &symbol));
+  WittenSymbol(fine, symbol);
+  for (PetscInt i = 0; i < dim; i++) PetscCall(PetscMalloc1(big->total, &g[i]));
+  for (PetscInt j = 0; j < dim; j++) {
+    PetscCall(PetscMalloc1(big->half, &r[j]));
+    PetscCall(trial_field(fine, grid, u[j], j, hat, padded, work, value, g));
+    PetscCall(residual(fine, g, value, work, r[j]));
+  }
+  for (PetscInt j = 0; j < dim; j++) {
+    for (PetscInt k = 0; k <= j; k++) {
+      PetscReal sum = 0;
+      for (PetscInt h = 0; h < big->half; h++) {
+        sum += big->weight[h] * (r[j][h].re * r[k][h].re + r[j][h].im * r[k][h].im) / symbol[h];
+      }
+      bound[j * dim + k] = bound[k * dim + j] = sum / gap;
+    }
+  }
+  for (PetscInt j = 0; j < dim; j++) {
+    PetscCall(PetscFree(g[j]));
+    PetscCall(PetscFree(r[j]));
+  }
+  PetscCall(PetscFree(symbol));
+  PetscCall(PetscFree4(hat, padded, work, value));
+  PetscFunctionReturn(0);
+}
