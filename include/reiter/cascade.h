@@ -26,6 +26,7 @@ typedef struct {
 /* The potential is borrowed and must outlive the cascade. */
 PetscErrorCode CascadeCreate(Potential potential, Cascade *cascade);
 PetscErrorCode CascadeDestroy(Cascade *cascade);
+PetscErrorCode CascadeGetDimension(Cascade cascade, PetscInt *dim);
 PetscErrorCode CascadeSetTolerance(Cascade cascade, PetscReal tolerance);
 PetscErrorCode CascadeSetMaxSolves(Cascade cascade, PetscInt max_solves);
 /* Planes with kinks given by the user, per component. */

@@ -1,0 +1,285 @@
+#include "cascade_private.h"
+
+PetscErrorCode CascadeCreate(Potential potential, Cascade *cascade)
+{
+  Cascade c;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&c));
+  c->potential = potential;
+  PetscCall(PotentialGetSizes(potential, &c->dim, &c->scales, &c->temperature));
+  c->tolerance = 1e-8;
+  c->max_solves = 1000000;
+  PetscCall(CellSolverCreate(c->dim, &c->solver));
+  *cascade = c;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CascadeDestroy(Cascade *cascade)
+{
+  Cascade c = *cascade;
+
+  PetscFunctionBegin;
+  if (!c) PetscFunctionReturn(0);
+  for (PetscInt k = 1; k <= c->scales; k++) {
+    PetscCall(CellSolverDestroy(&c->level[k].solver));
+    PetscCall(MemoDestroy(&c->level[k].memo));
+  }
+  for (PetscInt i = 0; i < REITER_MAX_DIM; i++) PetscCall(PetscFree(c->breaks[i]));
+  PetscCall(CellSolverDestroy(&c->solver));
+  PetscCall(WorkShareDestroy(&c->share));
+  PetscCall(PetscFree(*cascade));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CascadeGetDimension(Cascade cascade, PetscInt *dim)
+{
+  PetscFunctionBegin;
+  *dim = cascade->dim;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CascadeSetTolerance(Cascade cascade, PetscReal tolerance)
+{
+  PetscFunctionBegin;
+  cascade->tolerance = tolerance;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CascadeSetMaxSolves(Cascade cascade, PetscInt max_solves)
+{
+  PetscFunctionBegin;
+  cascade->max_solves = max_solves;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CascadeSetBreaks(Cascade cascade, const PetscInt n[], const PetscReal *const breaks[])
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < cascade->dim; i++) {
+    PetscCall(PetscFree(cascade->breaks[i]));
+    PetscCall(PetscMalloc1(n[i], &cascade->breaks[i]));
+    PetscCall(PetscArraycpy(cascade->breaks[i], breaks[i], n[i]));
+    cascade->n_breaks[i] = n[i];
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CascadeSetInterrupt(Cascade cascade, const volatile int *interrupted)
+{
+  PetscFunctionBegin;
+  cascade->interrupted = interrupted;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CascadeGetCellSolver(Cascade cascade, CellSolver *solver)
+{
+  PetscFunctionBegin;
+  *solver = cascade->solver;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CascadeSetComm(Cascade cascade, MPI_Comm comm)
+{
+  PetscMPIInt size;
+
+  PetscFunctionBegin;
+  PetscCall(WorkShareDestroy(&cascade->share));
+  PetscCallMPI(MPI_Comm_size(comm, &size));
+  if (size > 1) PetscCall(WorkShareCreate(comm, &cascade->share));
+  cascade->ready = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+/* Whether T_j is smooth in x_k for every j >= k. */
+static PetscErrorCode smooth_from(Cascade c, PetscInt k, PetscBool *smooth)
+{
+  PetscFunctionBegin;
+  *smooth = PETSC_TRUE;
+  for (PetscInt j = k; j <= c->scales && *smooth; j++)
+    PetscCall(PotentialLevelIsSmooth(c->potential, j, smooth));
+  PetscFunctionReturn(0);
+}
+
+/* Which variables each level sees, from the fastest scale down. */
+static PetscErrorCode analyse_levels(Cascade c)
+{
+  VariableSet above = 0;
+  PetscInt active = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt k = c->scales; k >= 1; k--) {
+    Level *level = &c->level[k];
+    PetscCall(PotentialLevelVariables(c->potential, k, &level->own));
+    level->above = above;
+    level->scalar = (PetscBool)(active == 0);
+    level->trivial = (PetscBool) !((level->own | above) & ScaleBits(k));
+    above = (above | level->own) & ~ScaleBits(k);
+    level->share = (PetscReal)(level->trivial ? active : ++active);
+    PetscCall(smooth_from(c, k, &level->smooth));
+    PetscCall(MemoDestroy(&level->memo));
+    PetscCall(MemoCreate(above, &level->memo));
+    PetscCall(CellSolverDestroy(&level->solver));
+    PetscCall(CellSolverDuplicate(c->solver, &level->solver));
+  }
+  for (PetscInt k = 1; k <= c->scales; k++) c->level[k].share /= (PetscReal)PetscMax(active, 1);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CascadePrepare(Cascade c)
+{
+  PetscFunctionBegin;
+  if (c->ready) PetscFunctionReturn(0);
+  PetscCall(analyse_levels(c));
+  c->shared_level = 0;
+  for (PetscInt k = c->scales; k >= 1 && c->share; k--) {
+    if (c->level[k].above & ScaleBits(k)) c->shared_level = k; /* the slowest that samples a cascade */
+  }
+  c->ready = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CascadeView(Cascade c, const PetscReal x[], PetscViewer viewer)
+{
+  PetscReal frozen[REITER_VARIABLES] = {0};
+
+  PetscFunctionBegin;
+  PetscCall(CascadePrepare(c));
+  PetscCall(PetscArraycpy(frozen, x, c->dim));
+  for (PetscInt k = c->scales; k >= 1; k--) {
+    LevelCell cell;
+    CellProblem problem;
+    const char *method, *why;
+    if (c->level[k].trivial) {
+      PetscCall(PetscViewerASCIIPrintf(
+          viewer, "scale %" PetscInt_FMT ": no cell, the potential does not see it\n", k));
+      continue;
+    }
+    PetscCall(LevelCellCreate(c, k, frozen, &cell, &problem));
+    PetscCall(CellSolverChoose(c->level[k].solver, &problem, &method, &why));
+    PetscCall(PetscViewerASCIIPrintf(
+        viewer, "scale %" PetscInt_FMT ": %s, %s%s\n", k, method ? method : "no method", why,
+        problem.constant ? "" : "; each node of its grid is a cascade of faster scales"));
+    PetscCall(LevelCellDestroy(&cell));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* (1.2), (1.3) and the bracket (1.7) from the tensor A_0 = K_0 exp(T_0/s) and its partition functions. The
+   bracket carries an allowance for what was estimated and not bounded: quadrature, and rounding of
+   exponentials of V/s. */
+static PetscErrorCode finish_point(Cascade c, const InnerTensor *inner, PetscReal T0, EffectivePoint *p)
+{
+  const PetscReal s = c->temperature, scale = PetscExpReal(inner->log_scale - inner->log_z);
+  const PetscReal allowance =
+      PetscMax(inner->quadrature, 0) +
+      PetscMax(0.01 * c->tolerance, 1e-15 * PetscAbsReal(inner->log_z - inner->log_zhat));
+
+  PetscFunctionBegin;
+  p->log_Z1 = -T0 / s + inner->log_z;
+  p->log_Zhat1 = T0 / s + inner->log_zhat;
+  p->log_Z = -p->V0 / s + p->log_Z1;
+  p->free_energy = -s * p->log_Z;
+  p->bound_lower = PetscExpReal(-inner->log_z - inner->log_zhat);
+  p->bound_upper = 1;
+  for (PetscInt i = 0; i < c->dim; i++) {
+    for (PetscInt j = 0; j < c->dim; j++) {
+      const PetscInt q = i * c->dim + j, t = j * c->dim + i;
+      p->M[q] = scale * 0.5 * (inner->upper[q] + inner->upper[t]);
+      p->M_upper[q] = (1 + allowance) * p->M[q];
+      p->M_lower[q] = (1 - allowance) * scale * 0.5 * (inner->lower[q] + inner->lower[t]);
+    }
+  }
+  PetscCall(TensorBracketWidth(c->dim, p->M_lower, p->M_upper, &p->error));
+  if (p->error == PETSC_INFINITY) { /* a coarse cell proves nothing from below; (1.6) still holds */
+    for (PetscInt i = 0; i < c->dim * c->dim; i++) p->M_lower[i] = i % (c->dim + 1) ? 0 : p->bound_lower;
+    PetscCall(TensorBracketWidth(c->dim, p->M_lower, p->M_upper, &p->error));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* (1.6): 1/(Z1 Zhat1) <= M <= 1. A violation is our own mistake, never a result. */
+static PetscErrorCode check_bounds(Cascade c, const EffectivePoint *p)
+{
+  const PetscReal slack = 1e-8 + 4 * p->error;
+  PetscReal most[9] = {0}, least[9] = {0}, above, below;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < c->dim; i++) {
+    most[i * (c->dim + 1)] = 1 + slack;
+    least[i * (c->dim + 1)] = p->bound_lower * (1 - slack);
+  }
+  PetscCall(TensorBracketWidth(c->dim, most, p->M_lower, &above));
+  PetscCall(TensorBracketWidth(c->dim, p->M_upper, least, &below));
+  PetscCheck(above <= 0 && below <= 0, PETSC_COMM_SELF, PETSC_ERR_PLIB,
+             "the bounds 1/(Z1 Zhat1) <= M <= 1 are violated: 1/(Z1 Zhat1) = %.17g, M_11 = %.17g",
+             (double)p->bound_lower, (double)p->M[0]);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode name_methods(Cascade c, EffectivePoint *p)
+{
+  PetscFunctionBegin;
+  p->method[0] = 0;
+  for (PetscInt k = c->scales; k >= 1; k--) {
+    if (!c->level[k].method) continue;
+    if (p->method[0]) PetscCall(PetscStrlcat(p->method, "+", sizeof(p->method)));
+    PetscCall(PetscStrlcat(p->method, c->level[k].method, sizeof(p->method)));
+  }
+  if (!p->method[0]) PetscCall(PetscStrncpy(p->method, "none", sizeof(p->method)));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CascadeCompute(Cascade c, const PetscReal x[], EffectivePoint *p)
+{
+  PetscReal frozen[REITER_VARIABLES] = {0}, T0 = 0;
+  const PetscInt one[3] = {1, 1, 1};
+  InnerTensor inner;
+
+  PetscFunctionBegin;
+  PetscCall(CascadePrepare(c));
+  PetscCall(PetscMemzero(p, sizeof(*p)));
+  PetscCall(PetscArraycpy(p->x, x, c->dim));
+  PetscCall(PetscArraycpy(frozen, x, c->dim));
+  c->solved = c->reused = c->iterations = 0;
+  for (PetscInt k = 1; k <= c->scales; k++) {
+    /* What depends on x is of no use at another point; the rest stays. */
+    if ((c->level[k].above | c->level[k].own) & ScaleBits(0)) PetscCall(MemoClear(c->level[k].memo));
+  }
+  const PetscReal *const axis[3] = {&frozen[0], &frozen[1], &frozen[2]};
+  PetscCall(PotentialEvaluateMacro(c->potential, x, &p->V0, NULL));
+  PetscCall(PotentialEvaluateLevel(c->potential, 0, frozen, one, axis, &T0, NULL, NULL));
+  PetscCall(CascadeLevel(c, 1, frozen, &inner, &p->failure));
+  p->cells_solved = c->solved;
+  p->cells_reused = c->reused;
+  p->iterations = c->iterations;
+  PetscCall(name_methods(c, p));
+  if (p->failure.status == CELL_OK || (p->failure.status == CELL_LIMIT && inner.upper[0] > 0)) {
+    PetscCall(finish_point(c, &inner, T0, p));
+  }
+  if (p->failure.status != CELL_OK) PetscFunctionReturn(0);
+  if (PetscIsInfOrNanReal(p->V0) || PetscIsInfOrNanReal(T0)) {
+    p->failure = (CellFailure){CELL_NOT_FINITE, "the potential is not finite at this macroscopic point"};
+  } else {
+    PetscCall(check_bounds(c, p));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CascadeCorrectors(Cascade c, PetscInt k, const PetscReal frozen[], PetscInt m,
+                                 PetscReal *const theta[])
+{
+  LevelCell cell;
+  CellProblem problem;
+  CellResult result;
+
+  PetscFunctionBegin;
+  PetscCall(CascadePrepare(c));
+  PetscCall(LevelCellCreate(c, k, frozen, &cell, &problem));
+  PetscCall(CellSolverSolve(c->level[k].solver, &problem, &result));
+  PetscCheck(result.failure.status == CELL_OK, PETSC_COMM_SELF, PETSC_ERR_NOT_CONVERGED, "%s",
+             result.failure.message);
+  PetscCall(CellSolverCorrectors(c->level[k].solver, &problem, &result, m, theta));
+  PetscCall(LevelCellDestroy(&cell));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,283 @@
+#include "cascade_private.h"
+
+static const InnerTensor identity = {.upper = {0}, .lower = {0}};
+
+static void set_identity(PetscInt dim, InnerTensor *inner)
+{
+  *inner = identity;
+  for (PetscInt i = 0; i < dim; i++) inner->upper[i * dim + i] = inner->lower[i * dim + i] = 1;
+}
+
+/* exp(-T_k/s) on the grid of the samples, with derivatives if there is room for them. */
+static PetscErrorCode sample_own_terms(LevelCell *cell, CellSamples *s)
+{
+  Cascade c = cell->cascade;
+  const PetscReal scale = -1 / c->temperature;
+
+  PetscFunctionBegin;
+  PetscCall(PotentialEvaluateLevel(c->potential, cell->k, cell->frozen, s->n,
+                                   (const PetscReal *const *)s->axis, s->log_w,
+                                   s->gradient[0] ? s->gradient : NULL, s->laplacian));
+  for (PetscInt q = 0; q < s->total; q++) s->log_w[q] *= scale;
+  for (PetscInt i = 0; s->gradient[0] && i < c->dim; i++) {
+    for (PetscInt q = 0; q < s->total; q++) s->gradient[i][q] *= scale;
+  }
+  for (PetscInt q = 0; s->laplacian && q < s->total; q++) s->laplacian[q] *= scale;
+  PetscFunctionReturn(0);
+}
+
+/* Multiplies sample q by the inner tensor. */
+static void put_inner(const InnerTensor *inner, PetscInt q, CellSamples *s)
+{
+  s->log_w[q] += inner->log_scale;
+  if (s->log_z) {
+    s->log_z[q] = inner->log_z - inner->log_scale;
+    s->log_zhat[q] = inner->log_zhat + inner->log_scale;
+  }
+  for (PetscInt i = 0; s->upper[0] && i < s->dim; i++) {
+    for (PetscInt j = i; j < s->dim; j++) {
+      s->upper[CellPackedIndex(i, j)][q] = inner->upper[i * s->dim + j];
+      s->lower[CellPackedIndex(i, j)][q] = inner->lower[i * s->dim + j];
+    }
+  }
+}
+
+/* The distinct inner problems of a sample grid: components that A_k does not see have one node. */
+typedef struct {
+  PetscInt n[REITER_MAX_DIM], total;
+  InnerTensor *inner;
+} InnerGrid;
+
+static PetscErrorCode compute_inner(LevelCell *cell, const CellSamples *s, const InnerGrid *grid,
+                                    PetscInt which, CellFailure *failure)
+{
+  PetscReal frozen[REITER_VARIABLES];
+  PetscInt rest = which;
+
+  PetscFunctionBegin;
+  PetscCall(PetscArraycpy(frozen, cell->frozen, REITER_VARIABLES));
+  for (PetscInt c = 0; c < s->dim; c++) {
+    frozen[VariableIndex(cell->k, c)] = s->axis[c][rest % grid->n[c]];
+    rest /= grid->n[c];
+  }
+  PetscCall(CascadeLevel(cell->cascade, cell->k + 1, frozen, &grid->inner[which], failure));
+  PetscFunctionReturn(0);
+}
+
+/* All inner problems by all ranks: each takes the next that is free, then everybody learns all results.
+   Entries of others are zero and are added exactly, so the result does not depend on who did what. */
+static PetscErrorCode compute_shared(LevelCell *cell, const CellSamples *s, const InnerGrid *grid,
+                                     CellFailure *failure)
+{
+  Cascade c = cell->cascade;
+  const PetscInt size = (PetscInt)(sizeof(InnerTensor) / sizeof(PetscReal));
+  PetscInt item, counts[3] = {c->solved, c->reused, c->iterations};
+  PetscMPIInt status, worst, rank, owner, first;
+  MPI_Comm comm;
+
+  PetscFunctionBegin;
+  PetscCall(WorkShareGetComm(c->share, &comm));
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(WorkShareRestart(c->share));
+  PetscCall(PetscMemzero(grid->inner, (size_t)grid->total * sizeof(InnerTensor)));
+  for (;;) {
+    PetscCall(WorkShareNext(c->share, &item));
+    if (item >= grid->total || failure->status != CELL_OK) break;
+    PetscCall(compute_inner(cell, s, grid, item, failure));
+  }
+  status = (PetscMPIInt)failure->status;
+  PetscCallMPI(MPI_Allreduce(&status, &worst, 1, MPI_INT, MPI_MAX, comm));
+  if (worst != CELL_OK) {
+    owner = status == worst ? rank : PETSC_MPI_INT_MAX;
+    PetscCallMPI(MPI_Allreduce(&owner, &first, 1, MPI_INT, MPI_MIN, comm));
+    PetscCallMPI(MPI_Bcast(failure, (PetscMPIInt)sizeof(*failure), MPI_BYTE, first, comm));
+  }
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, grid->inner, (PetscMPIInt)(grid->total * size), MPIU_REAL, MPI_SUM, comm));
+  counts[0] = c->solved - counts[0];
+  counts[1] = c->reused - counts[1];
+  counts[2] = c->iterations - counts[2];
+  PetscInt mine[3] = {counts[0], counts[1], counts[2]};
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, counts, 3, MPIU_INT, MPI_SUM, comm));
+  c->solved += counts[0] - mine[0];
+  c->reused += counts[1] - mine[1];
+  c->iterations += counts[2] - mine[2];
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode sample_inner(LevelCell *cell, CellSamples *s)
+{
+  Cascade c = cell->cascade;
+  const Level *level = &c->level[cell->k];
+  InnerGrid grid = {.total = 1};
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < s->dim; i++) {
+    grid.n[i] = level->above & VariableBit(cell->k, i) ? s->n[i] : 1;
+    grid.total *= grid.n[i];
+  }
+  PetscCall(PetscMalloc1(grid.total, &grid.inner));
+  if (c->shared_level == cell->k && grid.total > 1) {
+    PetscCall(compute_shared(cell, s, &grid, &s->failure));
+  } else {
+    for (PetscInt which = 0; which < grid.total && s->failure.status == CELL_OK; which++) {
+      PetscCall(compute_inner(cell, s, &grid, which, &s->failure));
+    }
+  }
+  for (PetscInt q = 0; q < s->total && s->failure.status == CELL_OK; q++) {
+    const PetscInt i0 = q % s->n[0], i1 = s->dim > 1 ? q / s->n[0] % s->n[1] : 0;
+    const PetscInt i2 = s->dim > 2 ? q / (s->n[0] * s->n[1]) : 0;
+    const PetscInt which = i0 % grid.n[0] + (s->dim > 1 ? grid.n[0] * (i1 % grid.n[1]) : 0) +
+                           (s->dim > 2 ? grid.n[0] * grid.n[1] * (i2 % grid.n[2]) : 0);
+    put_inner(&grid.inner[which], q, s);
+    cell->inner_quadrature = PetscMax(cell->inner_quadrature, grid.inner[which].quadrature);
+  }
+  PetscCall(PetscFree(grid.inner));
+  PetscFunctionReturn(0);
+}
+
+/* The CellSampler of every level. */
+static PetscErrorCode sample_level(void *ctx, CellSamples *s)
+{
+  LevelCell *cell = ctx;
+
+  PetscFunctionBegin;
+  PetscCall(sample_own_terms(cell, s));
+  if (!cell->cascade->level[cell->k].scalar) PetscCall(sample_inner(cell, s));
+  PetscFunctionReturn(0);
+}
+
+/* The user's planes and those that the formula shows, sorted and apart. */
+static PetscErrorCode collect_breaks(Cascade c, PetscInt k, LevelCell *cell, CellProblem *problem)
+{
+  PetscBool given = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  problem->aligned = PETSC_TRUE;
+  for (PetscInt i = 0; i < c->dim; i++) {
+    PetscInt n = 0, used = 0;
+    PetscReal *found = NULL, *all;
+    PetscBool aligned = PETSC_TRUE;
+    if (!problem->smooth)
+      PetscCall(PotentialLevelBreaks(c->potential, k, i, cell->frozen, &n, &found, &aligned));
+    PetscCall(PetscMalloc1(n + c->n_breaks[i], &all));
+    PetscCall(PetscArraycpy(all, found, n));
+    for (PetscInt b = 0; b < c->n_breaks[i]; b++) all[n + b] = c->breaks[i][b];
+    PetscCall(PetscSortReal(n + c->n_breaks[i], all));
+    for (PetscInt b = 0; b < n + c->n_breaks[i]; b++) {
+      if (used == 0 || all[b] - all[used - 1] > 1e-12) all[used++] = all[b];
+    }
+    PetscCall(PetscFree(found));
+    cell->n_breaks[i] = problem->n_breaks[i] = used;
+    cell->breaks[i] = all;
+    problem->breaks[i] = all;
+    if (!aligned) problem->aligned = PETSC_FALSE;
+    if (c->n_breaks[i]) given = PETSC_TRUE;
+  }
+  if (given) problem->aligned = PETSC_TRUE; /* the user says where the kinks are */
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode LevelCellCreate(Cascade c, PetscInt k, const PetscReal frozen[], LevelCell *cell,
+                               CellProblem *problem)
+{
+  const Level *level = &c->level[k];
+  PetscBool separates;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMemzero(cell, sizeof(*cell)));
+  PetscCall(PetscMemzero(problem, sizeof(*problem)));
+  cell->cascade = c;
+  cell->k = k;
+  PetscCall(PetscArraycpy(cell->frozen, frozen, REITER_VARIABLES));
+  problem->dim = c->dim;
+  problem->sample = sample_level;
+  problem->ctx = cell;
+  problem->scalar = level->scalar;
+  problem->constant = (PetscBool) !(level->above & ScaleBits(k));
+  problem->inner_z = (PetscBool)!level->scalar;
+  problem->smooth = level->smooth;
+  problem->varies = ((level->own | level->above) & ScaleBits(k)) >> VariableIndex(k, 0);
+  problem->tolerance = c->tolerance * level->share;
+  /* Two digits more than asked cost a smooth cell little, and hold the entries of M to the tolerance too. */
+  problem->goal = problem->smooth ? PetscMax(0.01 * problem->tolerance, 2e-13) : 0.5 * problem->tolerance;
+  problem->goal = PetscMin(problem->goal, problem->tolerance);
+  PetscCall(PotentialLevelSeparates(c->potential, k, &separates));
+  problem->separable = (PetscBool)(separates && problem->constant && problem->scalar);
+  if (separates && problem->constant && !problem->scalar) {
+    InnerTensor inner;
+    CellFailure failure = {CELL_OK, ""};
+    PetscCall(
+        CascadeLevel(c, k + 1, frozen, &inner, &failure)); /* remembered: the samples ask for it again */
+    problem->separable = (PetscBool)(failure.status == CELL_OK);
+    for (PetscInt i = 0; i < c->dim * c->dim; i++) {
+      if (i % (c->dim + 1) && (inner.upper[i] != 0 || inner.lower[i] != 0)) problem->separable = PETSC_FALSE;
+    }
+  }
+  PetscCall(collect_breaks(c, k, cell, problem));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode LevelCellDestroy(LevelCell *cell)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < REITER_MAX_DIM; i++) PetscCall(PetscFree(cell->breaks[i]));
+  PetscFunctionReturn(0);
+}
+
+/* One cell problem of level k. */
+static PetscErrorCode solve_level(Cascade c, PetscInt k, const PetscReal frozen[], InnerTensor *inner,
+                                  CellFailure *failure)
+{
+  LevelCell cell;
+  CellProblem problem;
+  CellResult result;
+
+  PetscFunctionBegin;
+  PetscCall(LevelCellCreate(c, k, frozen, &cell, &problem));
+  PetscCall(CellSolverSolve(c->level[k].solver, &problem, &result));
+  PetscCall(LevelCellDestroy(&cell));
+  c->solved++;
+  c->iterations += result.iterations;
+  if (result.method) c->level[k].method = result.method;
+  *failure = result.failure;
+  inner->log_scale = result.log_scale;
+  inner->log_z = result.log_z;
+  inner->log_zhat = result.log_zhat;
+  inner->quadrature = result.quadrature + cell.inner_quadrature;
+  PetscCall(PetscArraycpy(inner->upper, result.upper, 9));
+  PetscCall(PetscArraycpy(inner->lower, result.lower, 9));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CascadeLevel(Cascade c, PetscInt k, const PetscReal frozen[], InnerTensor *inner,
+                            CellFailure *failure)
+{
+  const InnerTensor *known;
+
+  PetscFunctionBegin;
+  while (k <= c->scales && c->level[k].trivial) k++;
+  if (k > c->scales) {
+    set_identity(c->dim, inner);
+    PetscFunctionReturn(0);
+  }
+  PetscCall(MemoFind(c->level[k].memo, frozen, &known));
+  if (known) {
+    *inner = *known;
+    c->reused++;
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscMemzero(inner, sizeof(*inner)));
+  if (c->interrupted && *c->interrupted) {
+    *failure = (CellFailure){CELL_INTERRUPTED, "interrupted"};
+  } else if (c->solved >= c->max_solves) {
+    failure->status = CELL_LIMIT;
+    PetscCall(PetscSNPrintf(failure->message, sizeof(failure->message),
+                            "the limit of work, cell.max_solves = %" PetscInt_FMT ", is reached",
+                            c->max_solves));
+  } else {
+    PetscCall(solve_level(c, k, frozen, inner, failure));
+    if (failure->status == CELL_OK) PetscCall(MemoInsert(c->level[k].memo, frozen, inner));
+  }
+  PetscFunctionReturn(0);
+}

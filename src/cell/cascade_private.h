@@ -1,0 +1,51 @@
+#pragma once
+#include <reiter/cascade.h>
+#include "memo.h"
+#include "share.h"
+
+/* One scale of the cascade. A_k is the tensor that the scales above k leave behind. */
+typedef struct {
+  VariableSet own;   /* variables of T_k */
+  VariableSet above; /* variables that A_k depends on */
+  PetscBool trivial; /* nothing in this cell depends on x_k: A_{k-1} = A_k */
+  PetscBool scalar;  /* A_k = I: all scales above are trivial */
+  PetscBool smooth;  /* T_k and A_k are smooth in x_k */
+  PetscReal share;   /* of the tolerance: the levels from the fastest to this one */
+  CellSolver solver;
+  Memo memo;          /* of A_{k-1}, the result of this level's cell */
+  const char *method; /* of the last cell solved here */
+} Level;
+
+struct _p_Cascade {
+  Potential potential; /* borrowed */
+  PetscInt dim, scales;
+  PetscReal temperature, tolerance;
+  PetscInt max_solves;
+  PetscInt n_breaks[REITER_MAX_DIM];
+  PetscReal *breaks[REITER_MAX_DIM];
+  CellSolver solver; /* the template */
+  PetscBool ready;
+  Level level[REITER_MAX_SCALES + 2]; /* 1 .. scales */
+  PetscInt shared_level;              /* whose samples are shared over the ranks; 0: none */
+  WorkShare share;
+  PetscInt solved, reused, iterations; /* of the point under way */
+  const volatile int *interrupted;
+};
+
+/* The cell problem of one level at frozen slower scales. */
+typedef struct {
+  Cascade cascade;
+  PetscInt k;
+  PetscReal frozen[REITER_VARIABLES];
+  PetscReal inner_quadrature; /* largest of the samples taken so far */
+  PetscInt n_breaks[REITER_MAX_DIM];
+  PetscReal *breaks[REITER_MAX_DIM];
+} LevelCell;
+
+PetscErrorCode CascadePrepare(Cascade cascade);
+PetscErrorCode LevelCellCreate(Cascade cascade, PetscInt k, const PetscReal frozen[], LevelCell *cell,
+                               CellProblem *problem);
+PetscErrorCode LevelCellDestroy(LevelCell *cell);
+/* A_{k-1} at the frozen scales below k, and its partition functions; for k > N the identity. */
+PetscErrorCode CascadeLevel(Cascade cascade, PetscInt k, const PetscReal frozen[], InnerTensor *inner,
+                            CellFailure *failure);

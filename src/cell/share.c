@@ -1,0 +1,65 @@
+#include "share.h"
+
+struct _p_WorkShare {
+  MPI_Comm comm;
+  MPI_Win window;
+  PetscMPIInt rank;
+  PetscInt *counter; /* on rank 0 */
+};
+
+PetscErrorCode WorkShareCreate(MPI_Comm comm, WorkShare *share)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscNew(share));
+  PetscCallMPI(MPI_Comm_dup(comm, &(*share)->comm));
+  PetscCallMPI(MPI_Comm_rank(comm, &(*share)->rank));
+  const MPI_Aint size = (*share)->rank == 0 ? (MPI_Aint)sizeof(PetscInt) : 0;
+  PetscCallMPI(MPI_Win_allocate(size, sizeof(PetscInt), MPI_INFO_NULL, (*share)->comm, &(*share)->counter,
+                                &(*share)->window));
+  PetscCall(WorkShareRestart(*share));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WorkShareDestroy(WorkShare *share)
+{
+  PetscFunctionBegin;
+  if (*share) {
+    PetscCallMPI(MPI_Win_free(&(*share)->window));
+    PetscCallMPI(MPI_Comm_free(&(*share)->comm));
+  }
+  PetscCall(PetscFree(*share));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WorkShareGetComm(WorkShare share, MPI_Comm *comm)
+{
+  PetscFunctionBegin;
+  *comm = share->comm;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WorkShareRestart(WorkShare share)
+{
+  PetscInt zero = 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Barrier(share->comm)); /* nobody still draws from the last round */
+  if (share->rank == 0) {
+    PetscCallMPI(MPI_Win_lock(MPI_LOCK_EXCLUSIVE, 0, 0, share->window));
+    PetscCallMPI(MPI_Put(&zero, 1, MPIU_INT, 0, 0, 1, MPIU_INT, share->window));
+    PetscCallMPI(MPI_Win_unlock(0, share->window));
+  }
+  PetscCallMPI(MPI_Barrier(share->comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WorkShareNext(WorkShare share, PetscInt *item)
+{
+  PetscInt one = 1;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Win_lock(MPI_LOCK_SHARED, 0, 0, share->window));
+  PetscCallMPI(MPI_Fetch_and_op(&one, item, MPIU_INT, 0, 0, MPI_SUM, share->window));
+  PetscCallMPI(MPI_Win_unlock(0, share->window));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,16 @@
+/*
+  Work items handed out one by one to the ranks of a communicator as they become free.
+*/
+#pragma once
+#include <petscsys.h>
+
+typedef struct _p_WorkShare *WorkShare;
+
+/* Collective. */
+PetscErrorCode WorkShareCreate(MPI_Comm comm, WorkShare *share);
+PetscErrorCode WorkShareDestroy(WorkShare *share);
+PetscErrorCode WorkShareGetComm(WorkShare share, MPI_Comm *comm);
+/* Starts again at item 0. Collective. */
+PetscErrorCode WorkShareRestart(WorkShare share);
+/* The next item that nobody has taken. Not collective. */
+PetscErrorCode WorkShareNext(WorkShare share, PetscInt *item);
