@@ -1,0 +1,118 @@
+#include "case_private.h"
+#include "diagnostics_private.h"
+
+PetscErrorCode CaseCreate(Case *c)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscNew(c));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode formulas_clear(CaseFormulas *formulas)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < formulas->n; ++i) PetscCall(PetscFree(formulas->items[i].text));
+  PetscCall(PetscFree(formulas->items));
+  formulas->n = 0;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseDestroy(Case *c)
+{
+  PetscFunctionBegin;
+  if (!*c) PetscFunctionReturn(0);
+  for (PetscInt i = 0; i < (*c)->n_sources; ++i) {
+    PetscCall(PetscFree((*c)->sources[i].name));
+    PetscCall(PetscFree((*c)->sources[i].text));
+  }
+  PetscCall(PetscFree((*c)->sources));
+  PetscCall(PetscFree((*c)->title));
+  PetscCall(PetscFree((*c)->text));
+  for (PetscInt i = 0; i < (*c)->n_parameters; ++i) PetscCall(PetscFree((*c)->parameters[i].name));
+  PetscCall(PetscFree((*c)->parameters));
+  PetscCall(formulas_clear(&(*c)->macro));
+  PetscCall(formulas_clear(&(*c)->micro));
+  if ((*c)->potential) PetscCall(PotentialDestroy(&(*c)->potential));
+  for (PetscInt i = 0; i < REITER_MAX_DIM; ++i) PetscCall(PetscFree((*c)->cell.breaks[i]));
+  PetscCall(PetscFree((*c)->effective.points));
+  for (PetscInt i = 0; i < (*c)->n_options; ++i) {
+    PetscCall(PetscFree((*c)->option_names[i]));
+    PetscCall(PetscFree((*c)->option_values[i]));
+  }
+  PetscCall(PetscFree((*c)->option_names));
+  PetscCall(PetscFree((*c)->option_values));
+  PetscCall(PetscFree(*c));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetTitle(Case c, const char **title)
+{
+  PetscFunctionBegin;
+  *title = c->title;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetText(Case c, const char **text, size_t *length)
+{
+  PetscFunctionBegin;
+  *text = c->text;
+  *length = c->length;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetPotential(Case c, Potential *potential)
+{
+  PetscFunctionBegin;
+  *potential = c->potential;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetCell(Case c, const CaseCell **cell)
+{
+  PetscFunctionBegin;
+  *cell = &c->cell;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetEffective(Case c, const CaseEffective **effective)
+{
+  PetscFunctionBegin;
+  *effective = &c->effective;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetOutput(Case c, const CaseOutput **output)
+{
+  PetscFunctionBegin;
+  *output = &c->output;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetPetscOptions(Case c, PetscInt *n, const char *const **names, const char *const **values)
+{
+  PetscFunctionBegin;
+  *n = c->n_options;
+  *names = (const char *const *)c->option_names;
+  *values = (const char *const *)c->option_values;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseReportFault(Case c, Diagnostics d, const PotentialFault *fault)
+{
+  PetscInt which = 0, first = 0;
+
+  PetscFunctionBegin;
+  PetscCheck(c->micro.n, PETSC_COMM_SELF, PETSC_ERR_PLIB, "A fault of a potential without micro formula");
+  while (which + 1 < c->micro.n && fault->term >= first + c->micro.items[which].n_terms) {
+    first += c->micro.items[which++].n_terms;
+  }
+  SourceSpan where = c->micro.items[which].where;
+  const CaseSource *const source = &c->sources[where.source];
+
+  PetscCall(DiagnosticsFindSource(d, source->name, source->text, source->length, &where.source));
+  PetscCall(DiagnosticsError(d, where,
+                             fault->scale ? "a formula of period 1 in every fast variable"
+                                          : "a formula that is finite everywhere",
+                             NULL, "potential.micro: %s", fault->message));
+  PetscFunctionReturn(0);
+}

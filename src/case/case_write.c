@@ -1,0 +1,213 @@
+/* The case with every default filled in, and its digest. */
+#include "case_private.h"
+#include "source_text.h"
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The fewest digits that give the number back, at most 17; always with a point, because YAML 1.1 readers take
+   1e-08 for a text. */
+static void write_real(FILE *f, PetscReal value)
+{
+  char text[40];
+
+  for (int digits = 15; digits <= 17; ++digits) {
+    snprintf(text, sizeof(text), "%.*g", digits, value);
+    if (strtod(text, NULL) == value) break;
+  }
+  const size_t mantissa = strcspn(text, "e");
+
+  fprintf(f, "%.*s%s%s", (int)mantissa, text, memchr(text, '.', mantissa) ? "" : ".0", text + mantissa);
+}
+
+static PetscBool is_plain(int32_t code)
+{
+  const PetscBool odd = code == '"' || code == '\\' || code < 0x20 || (code >= 0x7F && code < 0xA0) ||
+                                code == 0x2028 || code == 0x2029 || code == 0xFEFF || code == 0xFFFE ||
+                                code == 0xFFFF
+                            ? PETSC_TRUE
+                            : PETSC_FALSE;
+
+  return odd ? PETSC_FALSE : PETSC_TRUE;
+}
+
+/* In double quotes, which can say everything. */
+static void write_text(FILE *f, const char *text)
+{
+  const size_t length = strlen(text);
+
+  fputc('"', f);
+  for (size_t i = 0; i < length;) {
+    const Character c = TextCharacter(text + i, length - i);
+
+    if (c.code == '"' || c.code == '\\') {
+      fprintf(f, "\\%c", (char)c.code);
+    } else if (is_plain(c.code)) {
+      fwrite(text + i, 1, c.size, f);
+    } else {
+      fprintf(f, "\\u%04x", (unsigned)c.code);
+    }
+    i += c.size;
+  }
+  fputc('"', f);
+}
+
+static void write_list(FILE *f, PetscInt n, const PetscReal values[])
+{
+  fputc('[', f);
+  for (PetscInt i = 0; i < n; ++i) {
+    if (i) fputs(", ", f);
+    write_real(f, values[i]);
+  }
+  fputc(']', f);
+}
+
+static void write_formulas(FILE *f, const char *name, const CaseFormulas *formulas)
+{
+  if (!formulas->n) return;
+  fprintf(f, "  %s:", name);
+  if (formulas->n == 1) {
+    fputc(' ', f);
+    write_text(f, formulas->items[0].text);
+    fputc('\n', f);
+    return;
+  }
+  for (PetscInt i = 0; i < formulas->n; ++i) {
+    fputs(i ? "    - " : "\n    - ", f);
+    write_text(f, formulas->items[i].text);
+    fputc('\n', f);
+  }
+}
+
+static void write_integer(FILE *f, const char *name, PetscInt value)
+{
+  if (value) {
+    fprintf(f, "  %s: %" PetscInt_FMT "\n", name, value);
+  } else {
+    fprintf(f, "  %s: auto\n", name);
+  }
+}
+
+static void write_cell(FILE *f, const Case c)
+{
+  PetscInt breaks = 0;
+
+  fprintf(f, "cell:\n  method: %s\n  tolerance: ", c->cell.method);
+  write_real(f, c->cell.tolerance);
+  fputc('\n', f);
+  write_integer(f, "cells", c->cell.cells);
+  write_integer(f, "order", c->cell.order);
+  for (PetscInt i = 0; i < c->dim; ++i) breaks += c->cell.n_breaks[i];
+  for (PetscInt i = 0; i < c->dim && breaks; ++i) {
+    fputs(i ? ", " : "  breaks: [", f);
+    write_list(f, c->cell.n_breaks[i], c->cell.breaks[i]);
+  }
+  if (breaks) fputs("]\n", f);
+  write_integer(f, "max_unknowns", c->cell.max_unknowns);
+  write_integer(f, "max_solves", c->cell.max_solves);
+}
+
+static void write_effective(FILE *f, const Case c)
+{
+  const CaseEffective *const e = &c->effective;
+
+  fputs("effective:\n", f);
+  if (e->grid) {
+    fputs("  grid:\n    box: [", f);
+    for (PetscInt i = 0; i < c->dim; ++i) {
+      if (i) fputs(", ", f);
+      write_list(f, 2, e->box[i]);
+    }
+    fputs("]\n    cells: [", f);
+    for (PetscInt i = 0; i < c->dim; ++i) fprintf(f, "%s%" PetscInt_FMT, i ? ", " : "", e->cells[i]);
+    fputs("]\n", f);
+  } else {
+    fputs("  points:\n", f);
+    for (PetscInt i = 0; i < e->n_points; ++i) {
+      fputs("    - ", f);
+      write_list(f, c->dim, e->points + (size_t)i * (size_t)c->dim);
+      fputc('\n', f);
+    }
+  }
+  fprintf(f, "  correctors: %s\n", e->correctors ? "true" : "false");
+}
+
+/* Everything that the results depend on. */
+static void write_substance(FILE *f, const Case c)
+{
+  fprintf(f, "dimension: %" PetscInt_FMT "\ntemperature: ", c->dim);
+  write_real(f, c->temperature);
+  fputs(c->n_parameters ? "\nparameters:\n" : "\nparameters: {}\n", f);
+  for (PetscInt i = 0; i < c->n_parameters; ++i) {
+    fputs("  ", f);
+    write_text(f, c->parameters[i].name);
+    fputs(": ", f);
+    write_real(f, c->parameters[i].value);
+    fputc('\n', f);
+  }
+  fputs("potential:\n", f);
+  write_formulas(f, "macro", &c->macro);
+  write_formulas(f, "micro", &c->micro);
+  fprintf(f, "  scales: %" PetscInt_FMT "\n", c->scales);
+  write_cell(f, c);
+  write_effective(f, c);
+  fputs(c->n_options ? "petsc:\n" : "petsc: {}\n", f);
+  for (PetscInt i = 0; i < c->n_options; ++i) {
+    fputs("  ", f);
+    write_text(f, c->option_names[i] + 1);
+    fputs(": ", f);
+    write_text(f, c->option_values[i]);
+    fputc('\n', f);
+  }
+}
+
+static void write_names(FILE *f, const Case c)
+{
+  fputs("title: ", f);
+  write_text(f, c->title);
+  fputs("\noutput:\n  directory: ", f);
+  write_text(f, c->output.directory);
+  fprintf(f, "\n  fields: [%s%s%s]\n", c->output.xdmf ? "xdmf" : "",
+          c->output.xdmf && c->output.csv ? ", " : "", c->output.csv ? "csv" : "");
+}
+
+/* Writes into memory; *text is malloc's. */
+static PetscErrorCode write_case(Case c, PetscBool names, char **text, size_t *size)
+{
+  PetscFunctionBegin;
+  *text = NULL;
+  FILE *const f = open_memstream(text, size);
+
+  PetscCheck(f, PETSC_COMM_SELF, PETSC_ERR_MEM, "No memory for the resolved case");
+  if (names) write_names(f, c);
+  write_substance(f, c);
+  PetscCheck(!fclose(f), PETSC_COMM_SELF, PETSC_ERR_MEM, "No memory for the resolved case");
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseWriteResolved(Case c, char **text)
+{
+  char *written;
+  size_t size;
+
+  PetscFunctionBegin;
+  PetscCall(write_case(c, PETSC_TRUE, &written, &size));
+  PetscCall(PetscStrallocpy(written, text));
+  free(written);
+  PetscFunctionReturn(0);
+}
+
+/* FNV-1a, 64 bits. */
+PetscErrorCode CaseDigest(Case c, char digest[17])
+{
+  uint64_t hash = UINT64_C(0xcbf29ce484222325);
+  char *text;
+  size_t size;
+
+  PetscFunctionBegin;
+  PetscCall(write_case(c, PETSC_FALSE, &text, &size));
+  for (size_t i = 0; i < size; ++i) hash = (hash ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
+  free(text);
+  snprintf(digest, 17, "%016llx", (unsigned long long)hash);
+  PetscFunctionReturn(0);
+}

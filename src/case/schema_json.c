@@ -1,0 +1,229 @@
+/* JSON Schema (draft 2020-12) of the case file. */
+#include "schema.h"
+#include <string.h>
+
+static void write_text(FILE *f, const char *text)
+{
+  fputc('"', f);
+  for (const char *s = text; *s; ++s) {
+    if (*s == '"' || *s == '\\') fputc('\\', f);
+    fputc(*s, f);
+  }
+  fputc('"', f);
+}
+
+static void write_bounds(FILE *f, const KeySpec *key)
+{
+  if (key->bounds & LOWER) {
+    fprintf(f, ", \"%s\": %.17g", key->bounds & LOWER_OPEN ? "exclusiveMinimum" : "minimum", key->lower);
+  }
+  if (key->bounds & UPPER) {
+    fprintf(f, ", \"%s\": %.17g", key->bounds & UPPER_OPEN ? "exclusiveMaximum" : "maximum", key->upper);
+  }
+}
+
+static void write_number(FILE *f, const KeySpec *key, const char *type)
+{
+  fprintf(f, "{\"type\": \"%s\"", type);
+  write_bounds(f, key);
+  fputc('}', f);
+}
+
+/* A number or a formula of parameters. */
+static void write_value(FILE *f, const KeySpec *key)
+{
+  fputs("{\"anyOf\": [", f);
+  write_number(f, key, "number");
+  fputs(", {\"type\": \"string\", \"minLength\": 1}]}", f);
+}
+
+static void write_choices(FILE *f, const KeySpec *key)
+{
+  fputs("\"enum\": [", f);
+  for (PetscInt i = 0; key->choices[i]; ++i) {
+    if (i) fputs(", ", f);
+    write_text(f, key->choices[i]);
+  }
+  fputc(']', f);
+}
+
+/* The keywords that say what the value is, without the braces around. */
+static void write_lists(FILE *f, const KeySpec *key)
+{
+  fputs(key->type == KEY_BOX ? "\"type\": \"array\", \"minItems\": 1, \"maxItems\": 3, \"items\": "
+                               "{\"type\": \"array\", \"minItems\": 2, \"maxItems\": 2, \"items\": "
+                             : "\"type\": \"array\", \"items\": {\"anyOf\": [",
+        f);
+  if (key->type == KEY_BOX) {
+    write_value(f, key);
+    fputc('}', f);
+    return;
+  }
+  write_value(f, key);
+  fputs(", {\"type\": \"array\", \"items\": ", f);
+  write_value(f, key);
+  fputs("}]}", f);
+  if (key->type == KEY_POINTS) fputs(", \"minItems\": 1", f);
+}
+
+static void write_type(FILE *f, const KeySpec *key)
+{
+  static const char formula[] = "{\"type\": [\"string\", \"number\"]}";
+
+  switch (key->type) {
+  case KEY_STRING:
+    fputs("\"type\": [\"string\", \"number\", \"boolean\"]", f);
+    break;
+  case KEY_BOOL:
+    fputs("\"type\": \"boolean\"", f);
+    break;
+  case KEY_NUMBER:
+    fputs("\"type\": \"number\"", f);
+    write_bounds(f, key);
+    break;
+  case KEY_INTEGER:
+    if (!key->choices) {
+      fputs("\"type\": \"integer\"", f);
+      write_bounds(f, key);
+      break;
+    }
+    fputs("\"anyOf\": [", f);
+    write_number(f, key, "integer");
+    fputs(", {", f);
+    write_choices(f, key);
+    fputs("}]", f);
+    break;
+  case KEY_VALUE:
+    fputs("\"anyOf\": [", f);
+    write_number(f, key, "number");
+    fputs(", {\"type\": \"string\", \"minLength\": 1}]", f);
+    break;
+  case KEY_CHOICE:
+    write_choices(f, key);
+    break;
+  case KEY_CHOICES:
+    fputs("\"type\": \"array\", \"items\": {", f);
+    write_choices(f, key);
+    fputc('}', f);
+    break;
+  case KEY_FORMULAS:
+    fprintf(f, "\"anyOf\": [%s, {\"type\": \"array\", \"minItems\": 1, \"items\": %s}]", formula, formula);
+    break;
+  case KEY_BREAKS:
+  case KEY_POINTS:
+  case KEY_BOX:
+    write_lists(f, key);
+    break;
+  case KEY_INTEGERS:
+    fputs("\"anyOf\": [", f);
+    write_number(f, key, "integer");
+    fputs(", {\"type\": \"array\", \"minItems\": 1, \"maxItems\": 3, \"items\": ", f);
+    write_number(f, key, "integer");
+    fputs("}]", f);
+    break;
+  case KEY_PARAMETERS:
+    fputs("\"type\": [\"object\", \"null\"], \"propertyNames\": {\"pattern\": \"^[A-Za-z_][A-Za-z0-9_]*$\"}, "
+          "\"additionalProperties\": {\"type\": [\"string\", \"number\"]}",
+          f);
+    break;
+  case KEY_OPTIONS:
+    fputs("\"type\": [\"object\", \"null\"], \"propertyNames\": {\"pattern\": \"^[A-Za-z][^ ]*$\"}, "
+          "\"additionalProperties\": {\"type\": [\"string\", \"number\", \"boolean\", \"null\"]}",
+          f);
+    break;
+  case KEY_SECTION:
+    break;
+  }
+}
+
+static void write_default(FILE *f, const KeySpec *key)
+{
+  if (!key->fallback) return;
+  fputs(", \"default\": ", f);
+  if (key->type == KEY_CHOICES) {
+    const char *s = key->fallback;
+
+    for (fputc('[', f); *s; s += strspn(s, ", ")) {
+      const size_t length = strcspn(s, ",");
+
+      fprintf(f, "%s\"%.*s\"", s == key->fallback ? "" : ", ", (int)length, s);
+      s += length;
+    }
+    fputc(']', f);
+  } else if (key->type == KEY_NUMBER || key->type == KEY_BOOL ||
+             (key->type == KEY_INTEGER && !key->choices)) {
+    fputs(key->fallback, f);
+  } else {
+    write_text(f, key->fallback);
+  }
+}
+
+static PetscErrorCode write_section(FILE *f, const char *section, int indent);
+
+static PetscErrorCode write_key(FILE *f, const KeySpec *key, int indent)
+{
+  PetscFunctionBegin;
+  fprintf(f, "%*s", indent, "");
+  write_text(f, SchemaLastName(key));
+  fputs(": {\"description\": ", f);
+  write_text(f, key->text);
+  if (key->type == KEY_SECTION) {
+    fputs(",\n", f);
+    PetscCall(write_section(f, key->path, indent + 2));
+    fprintf(f, "%*s}", indent, "");
+  } else {
+    fputs(", ", f);
+    write_type(f, key);
+    write_default(f, key);
+    fputc('}', f);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The keywords of a mapping: its keys, those that must be there, those that exclude each other. */
+static PetscErrorCode write_section(FILE *f, const char *section, int indent)
+{
+  const KeySpec *keys;
+  PetscInt n, written = 0, required = 0;
+
+  PetscFunctionBegin;
+  PetscCall(SchemaGetKeys(&n, &keys));
+  for (PetscInt i = 0; i < n; ++i) required += SchemaIsMember(&keys[i], section) && keys[i].required;
+  /* A section may be left empty unless something must stand in it. */
+  fprintf(f, "%*s\"type\": %s, \"additionalProperties\": false,\n", indent, "",
+          required || !strcmp(section, "potential") ? "\"object\"" : "[\"object\", \"null\"]");
+  fprintf(f, "%*s\"required\": [", indent, "");
+  for (PetscInt i = 0, k = 0; i < n; ++i) {
+    if (!SchemaIsMember(&keys[i], section) || !keys[i].required) continue;
+    if (k++) fputs(", ", f);
+    write_text(f, SchemaLastName(&keys[i]));
+  }
+  fputs("],\n", f);
+  if (!strcmp(section, "potential")) {
+    fprintf(f, "%*s\"anyOf\": [{\"required\": [\"macro\"]}, {\"required\": [\"micro\"]}],\n", indent, "");
+  }
+  for (PetscInt i = 0; i < n; ++i) {
+    if (!SchemaIsMember(&keys[i], section) || !keys[i].excludes) continue;
+    fprintf(f, "%*s\"not\": {\"required\": [\"%s\", \"%s\"]},\n", indent, "", SchemaLastName(&keys[i]),
+            keys[i].excludes);
+  }
+  fprintf(f, "%*s\"properties\": {\n", indent, "");
+  for (PetscInt i = 0; i < n; ++i) {
+    if (!SchemaIsMember(&keys[i], section)) continue;
+    if (written++) fputs(",\n", f);
+    PetscCall(write_key(f, &keys[i], indent + 2));
+  }
+  fprintf(f, "\n%*s}\n", indent, "");
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SchemaWriteJson(FILE *stream)
+{
+  PetscFunctionBegin;
+  fputs("{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
+        "  \"title\": \"Case file of reiter\",\n",
+        stream);
+  PetscCall(write_section(stream, "", 2));
+  fputs("}\n", stream);
+  PetscFunctionReturn(0);
+}
