@@ -43,6 +43,10 @@ PetscErrorCode JsonRealArray(Json json, const char key[], PetscInt n, const Pets
 PetscErrorCode JsonMatrix(Json json, const char key[], PetscInt rows, PetscInt columns,
                           const PetscReal values[]);
 
+/* A table: header[columns], values[rows][columns]; 17 digits, NaN as "nan". */
+PetscErrorCode CsvWrite(RunFolder folder, const char name[], PetscInt rows, PetscInt columns,
+                        const char *const header[], const PetscReal values[]);
+
 /* Finished work items, appended as fixed-size records with a checksum. A kill in the middle of an append
    loses that record only. */
 PetscErrorCode CheckpointOpen(RunFolder folder, const char name[], const char digest[], size_t record_size,
