@@ -36,6 +36,9 @@ PetscErrorCode FourierPartition(const FourierFields *fields, PetscReal *log_z, P
                                 PetscReal *change);
 /* Largest relative width of C_lower <= C_upper. */
 PetscErrorCode FourierFieldsWidth(const FourierFields *fields, PetscReal *width);
+/* The coefficient on n uniform points per direction; a value that is not finite is a failure. */
+PetscErrorCode FourierSample(const CellProblem *problem, PetscInt n, PetscBool derivatives,
+                             CellSamples *samples, CellFailure *failure);
 /* Points per direction and solver tolerance that should meet the goal, from the Fourier tails of f and 1/f.
  */
 PetscErrorCode FourierGuess(Spectral *grids, const CellProblem *problem, PetscInt *n, PetscReal *rtol);

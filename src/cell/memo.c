@@ -92,7 +92,7 @@ static PetscErrorCode grow(Memo memo)
 
 PetscErrorCode MemoFind(Memo memo, const PetscReal values[], const InnerTensor **inner)
 {
-  PetscReal key[REITER_VARIABLES];
+  PetscReal key[REITER_VARIABLES] = {0};
 
   PetscFunctionBegin;
   *inner = NULL;
@@ -105,7 +105,7 @@ PetscErrorCode MemoFind(Memo memo, const PetscReal values[], const InnerTensor *
 
 PetscErrorCode MemoInsert(Memo memo, const PetscReal values[], const InnerTensor *inner)
 {
-  PetscReal key[REITER_VARIABLES];
+  PetscReal key[REITER_VARIABLES] = {0};
 
   PetscFunctionBegin;
   if (memo->n == memo->capacity) PetscCall(grow(memo));

@@ -14,28 +14,33 @@ typedef struct _p_WittenSolver *WittenSolver;
 typedef struct {
   Spectral grid;
   PetscReal *f, *a[3], *C[6];
+  PetscReal *chi[3], *slope[3]; /* [n] chi_j at the nodes of axis j, and (log chi_j)'/2 */
   PetscReal *W; /* B* B = -Lap + W for C = I, from exact derivatives; NULL: apply B* C B factor by factor */
 } WittenForm;
 
 PetscErrorCode WittenFormCreate(Spectral grid, PetscBool identity, PetscBool potential, WittenForm *form);
 PetscErrorCode WittenFormDestroy(WittenForm *form);
+/* chi from the fine grid, on both; fine has every second point in common with coarse. */
+PetscErrorCode WittenFormSetTrial(WittenForm *coarse, WittenForm *fine);
 
 PetscErrorCode WittenSolverCreate(WittenSolver *solver);
 PetscErrorCode WittenSolverDestroy(WittenSolver *solver);
-/* u[dim][total], one per unit vector e; starts from zero. On failure *reason < 0. */
-PetscErrorCode WittenSolve(WittenSolver solver, const WittenForm *form, PetscReal rtol, PetscReal *const u[],
+/* v[dim][total], one per unit vector; starts from zero. On failure *reason < 0. */
+PetscErrorCode WittenSolve(WittenSolver solver, const WittenForm *form, PetscReal rtol, PetscReal *const v[],
                            PetscInt *iterations, KSPConvergedReason *reason);
 /* The energy matrix (row-major dim x dim) on the grid of `fine`, which has at least as many points, by its
    trapezoid rule; coarse gets the same by every second point (fine->grid->n must be even). */
-PetscErrorCode WittenEnergy(const WittenForm *fine, Spectral grid, const PetscReal *const u[],
+PetscErrorCode WittenEnergy(const WittenForm *fine, Spectral grid, const PetscReal *const v[],
                             PetscReal energy[], PetscReal coarse[]);
 /* The smallest nonzero eigenvalue of the preconditioned cell on the grid of form, less its error estimate, by
    SLEPc (options prefix cell_gap_); 0 if that did not converge. */
 PetscErrorCode WittenPreconditionedGap(WittenSolver solver, const WittenForm *form, PetscReal *gap);
-/* A bound of energy(u) - energy(exact) as forms (row-major): the Gram matrix of the residuals of u on the
+/* A bound of energy(v) - energy(exact) as forms (row-major): the Gram matrix of the residuals of v on the
    fine grid in the dual norm of the preconditioner, over that gap. */
 PetscErrorCode WittenResidualBound(const WittenForm *fine, Spectral grid, PetscReal gap,
-                                   const PetscReal *const u[], PetscReal bound[]);
+                                   const PetscReal *const v[], PetscReal bound[]);
+/* f chi_j, the trial field of direction j, on the form's grid. */
+void WittenTrial(const WittenForm *form, PetscInt j, PetscReal values[]);
 /* Kernels shared by both: the preconditioner's symbol k.Cmean k + c per coefficient, and v -> C v at every
  * point. */
 void WittenSymbol(const WittenForm *form, PetscReal symbol[]);

@@ -7,7 +7,11 @@ PetscErrorCode WittenFormCreate(Spectral grid, PetscBool identity, PetscBool pot
   PetscCall(PetscMemzero(form, sizeof(*form)));
   form->grid = grid;
   PetscCall(PetscMalloc1(grid->total, &form->f));
-  for (PetscInt c = 0; c < grid->dim; c++) PetscCall(PetscMalloc1(grid->total, &form->a[c]));
+  for (PetscInt c = 0; c < grid->dim; c++) {
+    PetscCall(PetscMalloc1(grid->total, &form->a[c]));
+    PetscCall(PetscMalloc1(grid->n, &form->chi[c]));
+    PetscCall(PetscMalloc1(grid->n, &form->slope[c]));
+  }
   if (!identity) {
     for (PetscInt p = 0; p < CELL_PACKED; p++) PetscCall(PetscMalloc1(grid->total, &form->C[p]));
   }
@@ -19,10 +23,61 @@ PetscErrorCode WittenFormDestroy(WittenForm *form)
 {
   PetscFunctionBegin;
   PetscCall(PetscFree(form->f));
-  for (PetscInt c = 0; c < 3; c++) PetscCall(PetscFree(form->a[c]));
+  for (PetscInt c = 0; c < 3; c++) {
+    PetscCall(PetscFree(form->a[c]));
+    PetscCall(PetscFree(form->chi[c]));
+    PetscCall(PetscFree(form->slope[c]));
+  }
   for (PetscInt p = 0; p < CELL_PACKED; p++) PetscCall(PetscFree(form->C[p]));
   PetscCall(PetscFree(form->W));
   PetscFunctionReturn(0);
+}
+
+/* Marginal weight and its derivative, d f^2 = -2 a f^2, along axis j; then chi and its slope. */
+static PetscErrorCode set_axis_trial(WittenForm *form, PetscInt j)
+{
+  const PetscInt n = form->grid->n, stride = j == 0 ? 1 : j == 1 ? n : n * n;
+  PetscReal *weight = form->chi[j], *moment = form->slope[j], sum = 0;
+  const PetscReal *C = form->C[0] ? form->C[CellPackedIndex(j, j)] : NULL;
+
+  PetscFunctionBegin;
+  PetscCall(PetscArrayzero(weight, n));
+  PetscCall(PetscArrayzero(moment, n));
+  for (PetscInt q = 0; q < form->grid->total; q++) {
+    const PetscInt i = q / stride % n;
+    const PetscReal w = form->f[q] * form->f[q] * (C ? C[q] : 1);
+    weight[i] += w;
+    moment[i] += w * form->a[j][q];
+  }
+  for (PetscInt i = 0; i < n; i++) {
+    weight[i] =
+        PetscMax(weight[i], 1e-280); /* any positive weight gives a bound; this one is out of reach anyway */
+    moment[i] *= 0.5 / weight[i];
+    weight[i] = 1 / PetscSqrtReal(weight[i]);
+    sum += weight[i] / (PetscReal)n;
+  }
+  for (PetscInt i = 0; i < n; i++) weight[i] /= sum;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WittenFormSetTrial(WittenForm *coarse, WittenForm *fine)
+{
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < fine->grid->dim; j++) {
+    PetscCall(set_axis_trial(fine, j));
+    for (PetscInt i = 0; i < coarse->grid->n; i++) {
+      coarse->chi[j][i] = fine->chi[j][2 * i];
+      coarse->slope[j][i] = fine->slope[j][2 * i];
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+void WittenTrial(const WittenForm *form, PetscInt j, PetscReal values[])
+{
+  const PetscInt n = form->grid->n, stride = j == 0 ? 1 : j == 1 ? n : n * n;
+
+  for (PetscInt q = 0; q < form->grid->total; q++) values[q] = form->f[q] * form->chi[j][q / stride % n];
 }
 
 /* v -> C v at every point. */
@@ -73,7 +128,7 @@ void WittenSymbol(const WittenForm *form, PetscReal symbol[])
   }
 }
 
-/* g_i = f delta_ij + (B u)_i on the fine grid for the corrector of e_j. */
+/* g_i = f chi_j delta_ij + (B v)_i on the fine grid for the corrector of e_j. */
 static PetscErrorCode trial_field(const WittenForm *fine, Spectral grid, const PetscReal u[], PetscInt j,
                                   Coefficient *hat, Coefficient *padded, Coefficient *work, PetscReal *value,
                                   PetscReal *const g[])
@@ -86,11 +141,13 @@ static PetscErrorCode trial_field(const WittenForm *fine, Spectral grid, const P
   PetscCall(PetscArraycpy(work, padded, big->half));
   PetscCall(SpectralBackward(big, work, value));
   for (PetscInt i = 0; i < big->dim; i++) {
-    const PetscReal *a = fine->a[i], *f = fine->f;
+    const PetscReal *a = fine->a[i];
     PetscCall(SpectralDerive(big, i, padded, work));
     PetscCall(SpectralBackward(big, work, g[i]));
-    for (PetscInt q = 0; q < big->total; q++) g[i][q] += a[q] * value[q] + (i == j ? f[q] : 0);
+    for (PetscInt q = 0; q < big->total; q++) g[i][q] += a[q] * value[q];
   }
+  WittenTrial(fine, j, value);
+  for (PetscInt q = 0; q < big->total; q++) g[j][q] += value[q];
   PetscFunctionReturn(0);
 }
 
