@@ -29,7 +29,7 @@ static PetscErrorCode read_break_list(CaseReader *r, const KeySpec *key, const Y
     PetscCall(CaseReadNumber(r, key, list->values[i], &breaks[n], &good));
     if (good) ++n;
   }
-  qsort(breaks, (size_t)n, sizeof(*breaks), compare_reals);
+  if (n > 1) qsort(breaks, (size_t)n, sizeof(*breaks), compare_reals);
   for (PetscInt i = 0; i < n; ++i) {
     if (!kept || breaks[i] > breaks[kept - 1]) breaks[kept++] = breaks[i];
   }

@@ -4,10 +4,9 @@
 
 enum { LONGEST = 64 };
 
-static int substitution(char a, char b)
+static PetscBool same_letter(char a, char b)
 {
-  if (a == b) return 0;
-  return tolower((unsigned char)a) == tolower((unsigned char)b) ? 1 : 2;
+  return tolower((unsigned char)a) == tolower((unsigned char)b) ? PETSC_TRUE : PETSC_FALSE;
 }
 
 static int least(int a, int b)
@@ -15,8 +14,8 @@ static int least(int a, int b)
   return a < b ? a : b;
 }
 
-/* Optimal string alignment (insert, delete, replace, swap neighbours) in half edits: a letter in the wrong
-   case is half a mistake. */
+/* Optimal string alignment (insert, delete, replace, swap neighbours) in half edits; the wrong case is half a
+   mistake, however many letters have it. */
 static int distance(const char *a, size_t m, const char *b, size_t n)
 {
   int rows[3][LONGEST + 1];
@@ -26,8 +25,9 @@ static int distance(const char *a, size_t m, const char *b, size_t n)
   for (size_t i = 1; i <= m; ++i) {
     row[0] = 2 * (int)i;
     for (size_t j = 1; j <= n; ++j) {
-      row[j] = least(above[j - 1] + substitution(a[i - 1], b[j - 1]), least(above[j], row[j - 1]) + 2);
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+      row[j] =
+          least(above[j - 1] + (same_letter(a[i - 1], b[j - 1]) ? 0 : 2), least(above[j], row[j - 1]) + 2);
+      if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) && same_letter(a[i - 2], b[j - 1])) {
         row[j] = least(row[j], before[j - 2] + 2);
       }
     }
@@ -37,7 +37,7 @@ static int distance(const char *a, size_t m, const char *b, size_t n)
     above = row;
     row = next;
   }
-  return above[n];
+  return above[n] || !strncmp(a, b, m) ? above[n] : 1;
 }
 
 /* One edit in three letters, three edits at most; of one or two letters only the case may be wrong. */

@@ -84,6 +84,7 @@ PetscErrorCode YamlLocate(const YamlTree *tree, const YamlNode *scalar, size_t o
   PetscFunctionBegin;
   PetscCall(DiagnosticsGetSource(tree->d, scalar->where.source, NULL, &text, &size));
   *where = scalar->where;
+  if (!scalar->length) PetscFunctionReturn(0);
   begin_walk(scalar, text, &w);
   const size_t first = source_byte(&w, offset);
   size_t taken, made, at = scalar->begin;

@@ -175,7 +175,7 @@ static PetscErrorCode check_duplicates(Builder *b, const YamlNode *mapping)
   for (PetscInt i = 0; i < mapping->n; ++i) {
     if (mapping->keys[i]->kind == NODE_SCALAR) sorted[n++] = mapping->keys[i];
   }
-  qsort(sorted, (size_t)n, sizeof(*sorted), compare_keys);
+  if (n > 1) qsort(sorted, (size_t)n, sizeof(*sorted), compare_keys);
   for (PetscInt i = 1, first = 0; i < n; ++i) {
     if (strcmp(sorted[first]->text, sorted[i]->text)) {
       first = i;
@@ -253,7 +253,7 @@ static PetscErrorCode handle_event(Builder *b, const yaml_event_t *event, PetscB
 /* What usually is behind libyaml's words. */
 static const char *hint_for(const char *problem, char at)
 {
-  if (strstr(problem, "cannot start any token")) {
+  if (strstr(problem, "cannot start any token") || strstr(problem, "tab character")) {
     return at == '\t' ? "spaces: YAML allows no tabs for indentation"
                       : "quotes around a text that begins with this character";
   }
@@ -263,6 +263,23 @@ static const char *hint_for(const char *problem, char at)
     return "the same indentation for all entries of a mapping or list";
   }
   return NULL;
+}
+
+/* libyaml takes the end of the text for a line of its own; people look behind the last word. */
+static SourceSpan end_of_text(const Builder *b)
+{
+  SourceSpan where = {b->source, 1, 1, 1};
+  size_t end = b->length;
+
+  while (end > b->from && strchr(" \t\r\n", b->text[end - 1])) --end;
+  for (size_t i = 0; i < end;) {
+    const size_t line_break = TextBreak(b->text + i, end - i);
+
+    where.column = line_break ? 1 : where.column + 1;
+    if (line_break) ++where.line;
+    i += line_break ? line_break : TextCharacter(b->text + i, end - i).size;
+  }
+  return where;
 }
 
 static PetscErrorCode report_syntax(Builder *b, const yaml_parser_t *parser)
@@ -278,7 +295,7 @@ static PetscErrorCode report_syntax(Builder *b, const yaml_parser_t *parser)
     snprintf(started, sizeof(started), " that starts on line %zu", context->line + 1);
   }
   b->failed = PETSC_TRUE;
-  PetscCall(DiagnosticsError(b->tree->d, span_of(b, mark, mark),
+  PetscCall(DiagnosticsError(b->tree->d, byte < b->length ? span_of(b, mark, mark) : end_of_text(b),
                              hint_for(problem, byte < b->length ? b->text[byte] : '\0'), NULL,
                              "not valid YAML: %s%s%s%s", problem, parser->context ? " " : "",
                              parser->context ? parser->context : "", started));

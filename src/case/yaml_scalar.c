@@ -84,7 +84,7 @@ PetscBool YamlIsNumber(const YamlNode *node, PetscReal *value)
     return PETSC_TRUE;
   }
   if (is_one_of(node->text, 9, infinite)) {
-    *value = node->text[0] == '-' ? -PETSC_INFINITY : PETSC_INFINITY;
+    *value = node->text[0] == '-' ? -INFINITY : INFINITY;
     return PETSC_TRUE;
   }
   if (is_one_of(node->text, 3, undefined)) {

@@ -1,0 +1,2 @@
+reiter_unit(unit diagnostics case potential)
+reiter_unit(unit case case potential)
