@@ -1,0 +1,126 @@
+#include "fem_linear.h"
+
+/* Above this many unknowns the factor of a 2-d or 3-d problem costs more than conjugate gradients with
+ * multigrid. */
+#define DIRECT_2D 60000
+#define DIRECT_3D 15000
+
+static PetscErrorCode choose_solver(FemLinear *s, PetscInt dim)
+{
+  const PetscBool direct =
+      dim == 1 || s->size <= (dim == 2 ? DIRECT_2D : DIRECT_3D) ? PETSC_TRUE : PETSC_FALSE;
+  PC pc;
+
+  PetscFunctionBegin;
+  PetscCall(KSPCreate(PETSC_COMM_SELF, &s->ksp));
+  PetscCall(KSPSetOptionsPrefix(s->ksp, "cell_"));
+  PetscCall(KSPSetOperators(s->ksp, s->A, s->A));
+  PetscCall(KSPSetType(s->ksp, KSPCG));
+  PetscCall(KSPSetTolerances(s->ksp, s->rtol, PETSC_DEFAULT, PETSC_DEFAULT, direct ? 50 : 5000));
+  PetscCall(KSPGetPC(s->ksp, &pc));
+  if (direct) {
+    PetscCall(PCSetType(pc, PCCHOLESKY));
+    PetscCall(PCFactorSetMatOrderingType(pc, MATORDERINGND));
+  } else {
+    PetscCall(PCSetType(pc, PCGAMG));
+  }
+  PetscCall(KSPSetFromOptions(s->ksp));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode FemLinearSetUp(FemLinear *s, const Torus *torus, PetscInt block)
+{
+  PetscFunctionBegin;
+  if (s->A) PetscFunctionReturn(0);
+  s->block = block;
+  s->size = block * torus->nodes;
+  s->rtol = 1e-10;
+  PetscCall(TorusPattern(torus, block, &s->row, &s->column));
+  PetscCall(PetscMalloc1(s->row[s->size], &s->value));
+  PetscCall(PetscArrayzero(s->value, s->row[s->size]));
+  PetscCall(MatCreateSeqAIJWithArrays(PETSC_COMM_SELF, s->size, s->size, s->row, s->column, s->value, &s->A));
+  PetscCall(MatSetBlockSize(s->A, block));
+  PetscCall(MatSetOption(s->A, MAT_SPD, PETSC_TRUE));
+  PetscCall(MatCreateVecs(s->A, &s->x, &s->b));
+  PetscCall(choose_solver(s, torus->dim));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode FemLinearReset(FemLinear *s)
+{
+  PetscFunctionBegin;
+  PetscCall(KSPDestroy(&s->ksp));
+  PetscCall(VecDestroy(&s->x));
+  PetscCall(VecDestroy(&s->b));
+  PetscCall(MatDestroy(&s->A));
+  PetscCall(PetscFree(s->row));
+  PetscCall(PetscFree(s->column));
+  PetscCall(PetscFree(s->value));
+  PetscCall(PetscMemzero(s, sizeof(*s)));
+  PetscFunctionReturn(0);
+}
+
+/* Multigrid has to know the functions that are constant before the scaling. */
+static PetscErrorCode set_near_null(FemLinear *s, const PetscReal null[])
+{
+  Vec v[REITER_MAX_DIM];
+  MatNullSpace space;
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < s->block; k++) {
+    PetscReal *array, norm;
+    PetscCall(VecDuplicate(s->b, &v[k]));
+    PetscCall(VecGetArray(v[k], &array));
+    for (PetscInt i = 0; i < s->size; i++) array[i] = i % s->block == k ? null[i] : 0;
+    PetscCall(VecRestoreArray(v[k], &array));
+    PetscCall(VecNormalize(v[k], &norm));
+  }
+  PetscCall(MatNullSpaceCreate(PETSC_COMM_SELF, PETSC_FALSE, s->block, v, &space));
+  PetscCall(MatSetNearNullSpace(s->A, space));
+  PetscCall(MatNullSpaceDestroy(&space));
+  for (PetscInt k = 0; k < s->block; k++) PetscCall(VecDestroy(&v[k]));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode FemLinearSetValues(FemLinear *s, const PetscReal null[], PetscReal rtol)
+{
+  PetscScalar *array;
+
+  PetscFunctionBegin;
+  /* tells the preconditioner that the entries are new and the pattern is not */
+  PetscCall(MatSeqAIJGetArray(s->A, &array));
+  PetscCall(MatSeqAIJRestoreArray(s->A, &array));
+  PetscCall(set_near_null(s, null));
+  if (rtol > 0 && rtol != s->rtol) {
+    PetscCall(KSPSetTolerances(s->ksp, rtol, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT));
+    PetscCall(KSPSetFromOptions(s->ksp));
+    s->rtol = rtol;
+  }
+  PetscCall(KSPSetOperators(s->ksp, s->A, s->A));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode FemLinearSolve(FemLinear *s, const PetscReal b[], PetscReal x[], PetscInt *iterations,
+                              CellFailure *failure)
+{
+  KSPConvergedReason reason;
+  PetscInt its;
+
+  PetscFunctionBegin;
+  PetscCall(VecPlaceArray(s->b, b));
+  PetscCall(VecPlaceArray(s->x, x));
+  PetscCall(KSPSolve(s->ksp, s->b, s->x));
+  PetscCall(VecResetArray(s->x));
+  PetscCall(VecResetArray(s->b));
+  PetscCall(KSPGetConvergedReason(s->ksp, &reason));
+  PetscCall(KSPGetIterationNumber(s->ksp, &its));
+  *iterations += its;
+  if (reason < 0) {
+    failure->status = CELL_NOT_CONVERGED;
+    PetscCall(PetscSNPrintf(failure->message, sizeof(failure->message),
+                            "The linear solver of a cell problem with %" PetscInt_FMT
+                            " unknowns stopped after %" PetscInt_FMT " iterations: %s",
+                            s->size, its, KSPConvergedReasons[reason]));
+  }
+  PetscFunctionReturn(0);
+}
