@@ -1,0 +1,35 @@
+/* The potential's inside, shared by its values (potential.c), its kinks (breaks.c) and its check (check.c).
+ */
+#pragma once
+#include <reiter/potential.h>
+
+/* Which of value, gradient and Laplacian a program computes: bits. */
+#define WANT_VALUE     1
+#define WANT_GRADIENT  2
+#define WANT_LAPLACIAN 4
+#define WANT_PROGRAMS  8
+
+/* T_k */
+typedef struct {
+  Expression sum;
+  VariableSet variables;
+  PetscBool smooth, separates;
+  Expression gradient[REITER_MAX_DIM], laplacian; /* derived when first asked for */
+  Program programs[WANT_PROGRAMS];
+  PetscBool have_switches;
+  PetscInt n_switches;
+  Expression *switches;
+  PetscBool have_breaks[REITER_MAX_DIM]; /* kept if they do not depend on other scales */
+  PetscInt n_breaks[REITER_MAX_DIM];
+  PetscReal *breaks[REITER_MAX_DIM];
+} Level;
+
+struct _p_Potential {
+  PetscInt dim, scales;
+  PetscReal temperature;
+  Expression V0, V1; /* never NULL: zero instead */
+  Expression V0_gradient[REITER_MAX_DIM];
+  PetscInt n_terms;
+  Expression *terms; /* of V1 */
+  Level levels[REITER_MAX_SCALES + 1];
+};
