@@ -5,6 +5,7 @@ usage: scripts/plot.py RUN_FOLDER [--output DIR] [--format png,pdf]
 """
 import argparse
 import csv
+import itertools
 import json
 import os
 import sys
@@ -154,6 +155,10 @@ def read_run(folder):
         coordinates, fields = read_fields(inside("effective.h5"))
         if "M" in fields:
             fields["M"] = as_tensor(fields["M"], len(coordinates))
+            unfinished = ~(np.trace(fields["M"], axis1=-2, axis2=-1) > 0)
+            for name in ("M", "free_energy"):
+                if name in fields:
+                    fields[name][unfinished] = np.nan
         grid = coordinates, fields
     elif points:
         grid = grid_of(points)
@@ -302,27 +307,36 @@ def draw_plane(title, grid):
     (x, y), fields = grid
     figures = {}
     if "free_energy" in fields and np.isfinite(fields["free_energy"]).any():
-        width = min(7.0, 7.5 / shape_of(x, y))
-        figure, axes = plt.subplots(figsize=(width + 3.4, max(width * shape_of(x, y) + 1.5, 4.3)))
-        F = np.ma.masked_invalid(fields["free_energy"])
-        levels = MaxNLocator(16).tick_values(*flat_limits(F.compressed()))
-        image = axes.contourf(x, y, F, levels=levels, cmap=PALE)
-        if np.ptp(F.compressed()) > 0:
-            axes.contour(x, y, F, levels=levels, colors="0.25", linewidths=0.35, alpha=0.6, linestyles="solid")
-        set_plane(axes, x, y)
-        subtitle = "free energy"
-        figure.colorbar(image, ax=axes, pad=0.02, aspect=28).set_label(f"free energy $F$ [{ENERGY}]")
-        if "M" in fields:
-            ellipses, note = add_ellipses(axes, x, y, fields["M"])
-            subtitle += ", and $M$ as ellipses" + note
-            if ellipses:
-                figure.colorbar(ellipses, ax=axes, pad=0.02, aspect=28).set_label(
-                    r"anisotropy of $M$: $\log_{10}(\lambda_{\max}/\lambda_{\min})$")
-        head(figure, title, subtitle)
-        figures["free_energy"] = figure
+        figures["free_energy"] = draw_landscape(title, x, y, fields["free_energy"], fields.get("M"))
     if "M" in fields and np.isfinite(fields["M"]).any():
         figures["tensor"] = draw_entries(title, x, y, fields["M"])
     return figures
+
+
+def draw_landscape(title, x, y, F, M):
+    # Laid out by hand, in inches: the automatic layout cuts labels off beside two colour bars.
+    width = min(7.0, 7.5 / shape_of(x, y))
+    height, bars = width * shape_of(x, y), max(width * shape_of(x, y), 3.0)
+    size = np.array([width + 3.4, bars + 1.7])
+    figure = plt.figure(figsize=size, constrained_layout=False)
+    place = lambda left, bottom, w, h: figure.add_axes(np.array([left, bottom, w, h]) / np.tile(size, 2))
+    axes = place(0.8, 0.65 + (bars - height) / 2, width, height)
+    subtitle = "free energy"
+    F = np.ma.masked_invalid(F)
+    levels = MaxNLocator(16).tick_values(*flat_limits(F.compressed()))
+    image = axes.contourf(x, y, F, levels=levels, cmap=PALE)
+    if np.ptp(F.compressed()) > 0:
+        axes.contour(x, y, F, levels=levels, colors="0.25", linewidths=0.35, alpha=0.6, linestyles="solid")
+    set_plane(axes, x, y)
+    figure.colorbar(image, cax=place(width + 1.0, 0.65, 0.2, bars)).set_label(f"free energy $F$ [{ENERGY}]")
+    if M is not None:
+        ellipses, note = add_ellipses(axes, x, y, M)
+        subtitle += ", and $M$ as ellipses" + note
+        if ellipses:
+            figure.colorbar(ellipses, cax=place(width + 2.2, 0.65, 0.2, bars)).set_label(
+                r"anisotropy of $M$: $\log_{10}(\lambda_{\max}/\lambda_{\min})$")
+    head(figure, title, subtitle)
+    return figure
 
 
 def draw_entries(title, x, y, M):
@@ -454,8 +468,11 @@ def draw_block(title, grid):
 
 
 def corrector_name(name):
-    head_, _, tail = name.partition("_")
-    return rf"$\theta_{{{tail}}}$" if head_ == "theta" and tail.isalnum() else name.replace("_", " ")
+    """theta_2_x is the x corrector of scale 2."""
+    parts = name.split("_")
+    if parts[0] != "theta" or len(parts) not in (2, 3):
+        return name.replace("_", " ")
+    return (rf"$\theta_{{{parts[2]}}}$" if len(parts) == 3 else r"$\theta$") + f" of scale {parts[1]}"
 
 
 def draw_correctors(title, correctors):
@@ -468,15 +485,15 @@ def draw_correctors(title, correctors):
             flat.update({f"{name}_{AXES[c]}": values[..., c] for c in range(dim)})
         else:
             flat[name] = values
-    subtitle = "correctors over one period of the cell [lengths in periods]"
+    subtitle = "correctors over one period of the cell"
     if not flat:
         stop("correctors.h5 holds no fields")
     if dim == 1:
         figure, axes = plt.subplots(figsize=(8, 5))
         for (name, values), colour in zip(flat.items(), POINT_COLOURS):
             axes.plot(coordinates[0], values, color=colour, label=corrector_name(name))
-        axes.set_xlabel("position in the cell")
-        axes.set_ylabel(r"$\theta$")
+        axes.set_xlabel("position in the cell [periods]")
+        axes.set_ylabel(r"$\theta$ [periods]")
         axes.legend()
         head(figure, title, subtitle)
         return {"correctors": figure}
@@ -484,13 +501,18 @@ def draw_correctors(title, correctors):
     if dim == 3:
         rows = [(values, symmetric, "RdBu_r", corrector_name(name)) for name, values in flat.items()]
         return {"correctors": draw_slices(title, coordinates, rows, subtitle + ", middle planes")}
-    figure, panels = plt.subplots(1, len(flat), figsize=(5.8 * len(flat) + 0.5, 5.4), squeeze=False, sharey=True)
-    for axes, (name, values) in zip(panels[0], flat.items()):
+    rows = -(-len(flat) // 2)
+    figure, panels = plt.subplots(rows, 2, figsize=(11.5, 4.9 * rows + 0.6), squeeze=False, sharex=True, sharey=True)
+    for axes, (name, values) in itertools.zip_longest(panels.flat, flat.items(), fillvalue=(None, None)):
+        if name is None:
+            axes.set_visible(False)
+            continue
         image = draw_map(axes, *coordinates, np.ma.masked_invalid(values), symmetric(values[np.isfinite(values)]),
                          "RdBu_r", 12)
         set_plane(axes, *coordinates)
+        axes.label_outer()
         axes.set_title(corrector_name(name))
-        figure.colorbar(image, ax=axes, pad=0.02, aspect=25, shrink=0.85)
+        figure.colorbar(image, ax=axes, pad=0.02, aspect=25).set_label("periods")
     head(figure, title, subtitle)
     return {"correctors": figure}
 
