@@ -43,6 +43,7 @@ PetscErrorCode CascadeSetComm(Cascade cascade, MPI_Comm comm);
 PetscErrorCode CascadeView(Cascade cascade, const PetscReal x[], PetscViewer viewer);
 /* The work: one macroscopic point x[dim]. */
 PetscErrorCode CascadeCompute(Cascade cascade, const PetscReal x[], EffectivePoint *point);
-/* Correctors of scale k at the frozen values of the slower scales, on m^dim points of the cell. */
+/* Correctors of scale k at the frozen values of the slower scales, on m^dim points of the cell; *exists is
+   false where the potential does not see that scale. */
 PetscErrorCode CascadeCorrectors(Cascade cascade, PetscInt k, const PetscReal frozen[], PetscInt m,
-                                 PetscReal *const theta[]);
+                                 PetscReal *const theta[], PetscBool *exists);

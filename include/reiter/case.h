@@ -47,6 +47,9 @@ PetscErrorCode CaseGetPotential(Case c, Potential *potential);
 PetscErrorCode CaseGetCell(Case c, const CaseCell **cell);
 PetscErrorCode CaseGetEffective(Case c, const CaseEffective **effective); /* n_points = 0: not wanted */
 PetscErrorCode CaseGetOutput(Case c, const CaseOutput **output);
+/* In place of output.directory (from the command line). */
+PetscErrorCode CaseSetOutputDirectory(Case c, const char directory[]);
+/* For PetscOptionsSetValue: names with their dash; an empty value is a flag. */
 PetscErrorCode CaseGetPetscOptions(Case c, PetscInt *n, const char *const **names,
                                    const char *const **values);
 /* Fault of the potential found later (at run time): reported at the formula's place in the file. */

@@ -88,6 +88,13 @@ PetscErrorCode CaseGetOutput(Case c, const CaseOutput **output)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode CaseSetOutputDirectory(Case c, const char directory[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(c->output.directory, directory, sizeof(c->output.directory)));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CaseGetPetscOptions(Case c, PetscInt *n, const char *const **names, const char *const **values)
 {
   PetscFunctionBegin;

@@ -267,7 +267,7 @@ PetscErrorCode CascadeCompute(Cascade c, const PetscReal x[], EffectivePoint *p)
 }
 
 PetscErrorCode CascadeCorrectors(Cascade c, PetscInt k, const PetscReal frozen[], PetscInt m,
-                                 PetscReal *const theta[])
+                                 PetscReal *const theta[], PetscBool *exists)
 {
   LevelCell cell;
   CellProblem problem;
@@ -275,6 +275,8 @@ PetscErrorCode CascadeCorrectors(Cascade c, PetscInt k, const PetscReal frozen[]
 
   PetscFunctionBegin;
   PetscCall(CascadePrepare(c));
+  *exists = (PetscBool)!c->level[k].trivial;
+  if (!*exists) PetscFunctionReturn(0);
   PetscCall(LevelCellCreate(c, k, frozen, &cell, &problem));
   PetscCall(CellSolverSolve(c->level[k].solver, &problem, &result));
   PetscCheck(result.failure.status == CELL_OK, PETSC_COMM_SELF, PETSC_ERR_NOT_CONVERGED, "%s",

@@ -54,7 +54,8 @@ static void join(Flood *f, PetscInt i, PetscInt j, const PetscInt cross[], Petsc
 
   if (ri == rj) return;
   PetscInt stays = final_label(f, f->label[i]), goes = final_label(f, f->label[rj]);
-  if (f->weight[rj] > f->weight[ri]) {
+  /* labels are given by falling weight: the smaller one is the deeper well, ties included */
+  if (f->label[rj] < f->label[ri]) {
     const PetscInt swap = ri;
     ri = rj;
     rj = swap;

@@ -2,12 +2,12 @@
 #include <float.h>
 #include <petscblaslapack.h>
 
-PetscErrorCode CellSamplesCreate(const CellProblem *problem, const PetscInt n[], const PetscReal *const axis[],
-                                 PetscBool derivatives, CellSamples *samples)
+PetscErrorCode CellSamplesCreate(const CellProblem *problem, const PetscInt n[],
+                                 const PetscReal *const axis[], PetscBool derivatives, CellSamples *samples)
 {
   PetscFunctionBegin;
   PetscCall(PetscMemzero(samples, sizeof(*samples)));
-  samples->dim   = problem->dim;
+  samples->dim = problem->dim;
   samples->total = 1;
   for (PetscInt c = 0; c < problem->dim; c++) {
     samples->n[c] = n[c];
@@ -52,7 +52,8 @@ PetscErrorCode CellSamplesDestroy(CellSamples *samples)
   PetscFunctionReturn(0);
 }
 
-/* Cholesky factor of a small row-major matrix in place (lower triangle); false if it is not positive definite. */
+/* Cholesky factor of a small row-major matrix in place (lower triangle); false if it is not positive
+ * definite. */
 static PetscBool cholesky(PetscInt d, PetscReal a[])
 {
   for (PetscInt j = 0; j < d; j++) {
@@ -69,9 +70,10 @@ static PetscBool cholesky(PetscInt d, PetscReal a[])
   return PETSC_TRUE;
 }
 
-/* The largest eigenvalue of L^{-1} (upper - lower) L^{-T}, L the Cholesky factor of lower. The rows are scaled by the
-   diagonal first: at low temperature the entries of M differ by many powers of ten. */
-PetscErrorCode TensorBracketWidth(PetscInt dim, const PetscReal lower[], const PetscReal upper[], PetscReal *width)
+/* The largest eigenvalue of L^{-1} (upper - lower) L^{-T}, L the Cholesky factor of lower. The rows are
+   scaled by the diagonal first: at low temperature the entries of M differ by many powers of ten. */
+PetscErrorCode TensorBracketWidth(PetscInt dim, const PetscReal lower[], const PetscReal upper[],
+                                  PetscReal *width)
 {
   PetscReal scale[3], l[9], g[9], eigenvalue[3], work[32];
 

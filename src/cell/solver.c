@@ -176,7 +176,7 @@ static PetscErrorCode choose(CellSolver solver, const CellProblem *problem, Pets
 PetscErrorCode CellSolverChoose(CellSolver solver, const CellProblem *problem, const char **name,
                                 const char **why)
 {
-  PetscInt method;
+  PetscInt method = n_methods;
 
   PetscFunctionBegin;
   PetscCall(choose(solver, problem, 0, &method, why));
@@ -220,7 +220,7 @@ static PetscErrorCode refine_to_goal(CellSolver solver, PetscInt method, const C
                                      CellResult *result)
 {
   const CellMethodOps *ops = method_ops[method];
-  void *work;
+  void *work = NULL;
   CellResult last;
   CellResolution resolution;
   PetscReal error = PETSC_INFINITY, previous;
@@ -266,7 +266,7 @@ static PetscErrorCode refine_to_goal(CellSolver solver, PetscInt method, const C
 static PetscErrorCode solve_fixed(CellSolver solver, PetscInt method, const CellProblem *problem,
                                   CellResult *result)
 {
-  void *work;
+  void *work = NULL;
   CellResolution resolution;
 
   PetscFunctionBegin;
@@ -324,7 +324,7 @@ PetscErrorCode CellSolverCorrectors(CellSolver solver, const CellProblem *proble
   PetscInt method = 0;
   PetscBool applies;
   const char *why;
-  void *work;
+  void *work = NULL;
 
   PetscFunctionBegin;
   while (method < n_methods && strcmp(method_names[method], result->method)) method++;

@@ -1,1 +1,1 @@
-reiter_unit(unit fourier cell)
+reiter_unit(unit fourier cell potential)

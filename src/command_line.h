@@ -1,0 +1,26 @@
+/*
+  The command line: two dashes are reiter's, one dash is PETSc's (but -s), a word is the verb or the case
+  file.
+*/
+#pragma once
+#include <petscsys.h>
+#include <stdio.h>
+
+typedef enum { VERB_RUN, VERB_VALIDATE, VERB_SCHEMA, VERB_CITE, VERB_HELP, VERB_VERSION } Verb;
+
+typedef struct {
+  Verb verb;
+  const char *file, *output;
+  const char *topic; /* of help; NULL: overview */
+  PetscBool overwrite, resume, quiet, markdown;
+  PetscInt n_overrides;
+  const char **overrides; /* [n_overrides] */
+  int argc, petsc_argc;
+  char **argv, **petsc_argv; /* petsc_argv: the program's name and PETSc's options */
+} CommandLine;
+
+/* False if nothing is to be done: *exit_code is then 2 (mistakes were printed). True: *exit_code is 0. */
+PetscBool CommandLineParse(int argc, char **argv, CommandLine *line, int *exit_code);
+void CommandLineFree(CommandLine *line);
+PetscErrorCode CommandLineHelp(const char topic[], FILE *stream);
+void CommandLineCite(FILE *stream);

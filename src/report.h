@@ -1,0 +1,26 @@
+/*
+  What a run leaves in its folder: run.json, effective.csv, fields of the grid, correctors.
+*/
+#pragma once
+#include <reiter/run.h>
+
+typedef struct {
+  Case c;
+  const RunRequest *request;
+  PetscMPIInt ranks;
+  PetscLogDouble started; /* MPI_Wtime */
+  char started_at[32];    /* UTC, ISO 8601 */
+  const char *status;     /* ok | not converged | interrupted */
+  PetscInt n;
+  const EffectivePoint *points;
+  const PetscBool *finished;
+} Report;
+
+PetscErrorCode ReportWriteJson(const Report *report, RunFolder folder);
+PetscErrorCode ReportWriteCsv(const Report *report, RunFolder folder);
+PetscErrorCode ReportWriteFields(const Report *report, RunFolder folder);
+/* theta_j of every scale at the first point, the slower scales frozen at zero, on the closed cell [0, 1]^dim.
+ */
+PetscErrorCode ReportWriteCorrectors(const Report *report, Cascade cascade, RunFolder folder);
+/* A table of the points on stdout: the answer at a glance. */
+PetscErrorCode ReportPrint(const Report *report, FILE *stream);
