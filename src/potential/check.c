@@ -9,6 +9,7 @@
 
 #define BASES     16 /* quasi-random base points; then one at each special value, for finiteness only */
 #define PER_LINE  8
+#define MOST_X    10000 /* macroscopic points that are looked at */
 #define TOLERANCE 1e-9
 
 /* Collocation grids contain these. */
@@ -83,7 +84,10 @@ static PetscErrorCode report_not_finite(Check *check, PetscReal value)
   PetscFunctionBegin;
   fault->failed = PETSC_TRUE;
   fault->value = fault->shifted = value;
-  append(fault, &length, "V1 is not finite (%g) at ", (double)value);
+  if (isnan(value))
+    append(fault, &length, "V1 is not finite (nan) at "); /* nan has a sign, which says nothing */
+  else
+    append(fault, &length, "V1 is not finite (%g) at ", (double)value);
   PetscCall(append_point(check, &length));
   PetscFunctionReturn(0);
 }
@@ -187,10 +191,11 @@ static PetscErrorCode check_line(Check *check, PetscInt base, PetscInt variable,
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode check_base(Check *check, PetscInt base, PetscInt n, const PetscReal x[])
+/* `bases` of them are spread over the n macroscopic points. */
+static PetscErrorCode check_base(Check *check, PetscInt base, PetscInt bases, PetscInt n, const PetscReal x[])
 {
-  const PetscInt dim = check->potential->dim, bases = BASES + PER_LINE;
-  const PetscBool is_special = (PetscBool)(base >= BASES);
+  const PetscInt dim = check->potential->dim;
+  const PetscBool is_special = (PetscBool)(base >= BASES && base < BASES + PER_LINE);
 
   PetscFunctionBegin;
   for (PetscInt v = 0; v < REITER_VARIABLES; v++) {
@@ -206,7 +211,8 @@ static PetscErrorCode check_base(Check *check, PetscInt base, PetscInt n, const 
   }
   /* The macroscopic "line" is the point itself. */
   PetscCall(check_line(check, base, 0, is_special));
-  for (PetscInt v = REITER_MAX_DIM; v < REITER_VARIABLES && !check->fault->failed; v++) {
+  for (PetscInt v = REITER_MAX_DIM; v < REITER_VARIABLES && base < BASES + PER_LINE && !check->fault->failed;
+       v++) {
     if (check->variables >> v & 1) PetscCall(check_line(check, base, v, is_special));
   }
   PetscFunctionReturn(0);
@@ -216,16 +222,22 @@ PetscErrorCode PotentialCheck(Potential potential, PetscInt n, const PetscReal x
 {
   Check check = {potential, 0, NULL, {0}, NULL, NULL, fault};
   const PetscInt n_terms = potential->n_terms;
+  PetscInt more;
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(fault, sizeof(*fault)));
   if (n_terms == 0) PetscFunctionReturn(0);
   PetscCall(ExpressionVariables(potential->V1, &check.variables));
+  more = n > BASES + PER_LINE && (check.variables & ScaleBits(0)) ? PetscMin(n, MOST_X) : 0;
   PetscCall(ProgramCreate(n_terms, potential->terms, &check.program));
   PetscCall(PetscMalloc2(n_terms * 2 * PER_LINE, &check.values, n_terms, &check.out));
   for (PetscInt t = 0; t < n_terms; t++) check.out[t] = check.values + t * 2 * PER_LINE;
   for (PetscInt base = 0; base < BASES + PER_LINE && !fault->failed; base++) {
-    PetscCall(check_base(&check, base, n, x));
+    PetscCall(check_base(&check, base, BASES + PER_LINE, n, x));
+  }
+  /* Every point given, once, without lines. */
+  for (PetscInt base = 0; base < more && !fault->failed; base++) {
+    PetscCall(check_base(&check, BASES + PER_LINE + base, BASES + PER_LINE + more, n, x));
   }
   PetscCall(PetscFree2(check.values, check.out));
   PetscCall(ProgramDestroy(&check.program));

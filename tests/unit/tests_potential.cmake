@@ -1,0 +1,2 @@
+reiter_unit(unit expression potential)
+reiter_unit(unit potential potential)
