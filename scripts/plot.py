@@ -189,6 +189,13 @@ def flat_limits(values):
     return (low, high) if high - low > 1e-6 * max(abs(low), abs(high)) else (low - margin, high + margin)
 
 
+def landscape_limits(values):
+    """Limits of a free energy, and whether the top is cut off: a steep corner would leave no colour for the wells."""
+    low, high = flat_limits(values)
+    reach = np.nanpercentile(values, 75) - low
+    return (low, low + 1.5 * reach, True) if high - low > 3 * reach > 0 else (low, high, False)
+
+
 def positive_norm(values):
     if spans_decades(values):
         return LogNorm(np.nanmin(values), np.nanmax(values))
@@ -323,8 +330,9 @@ def draw_landscape(title, x, y, F, M):
     axes = place(0.8, 0.65 + (bars - height) / 2, width, height)
     subtitle = "free energy"
     F = np.ma.masked_invalid(F)
-    levels = MaxNLocator(16).tick_values(*flat_limits(F.compressed()))
-    image = axes.contourf(x, y, F, levels=levels, cmap=PALE)
+    low, high, cut = landscape_limits(F.compressed())
+    levels = MaxNLocator(16).tick_values(low, high)
+    image = axes.contourf(x, y, F, levels=levels, cmap=PALE, extend="max" if cut else "neither")
     if np.ptp(F.compressed()) > 0:
         axes.contour(x, y, F, levels=levels, colors="0.25", linewidths=0.35, alpha=0.6, linestyles="solid")
     set_plane(axes, x, y)
