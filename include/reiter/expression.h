@@ -29,7 +29,9 @@ typedef struct {
   PetscReal value;
 } Parameter;
 
-/* The names a formula may use. */
+/* The names a formula may use, looked up in this order: variables of the scope, pi and e, functions,
+   parameters. So no parameter changes the meaning of another name; in one dimension y is free to be a
+   parameter. */
 typedef struct {
   PetscInt dim;    /* components x.. allowed: 0 (constants only) to 3 */
   PetscInt scales; /* highest digit allowed; 0: macroscopic variables only */
@@ -45,8 +47,8 @@ typedef struct {
 } ExpressionError;
 
 /* Parses text[0..length). On a mistake of the user *e is NULL and *error says what and where; the return code
-   is nonzero only for our own failures. Nesting, length and size of the tree are limited: hostile input is an
-   error. */
+   is nonzero only for our own failures. Nesting (200), length (1 MiB) and operations (200000) are limited:
+   hostile input is an error. */
 PetscErrorCode ExpressionParse(const char *text, size_t length, const ExpressionScope *scope, Expression *e,
                                ExpressionError *error);
 PetscErrorCode ExpressionReference(Expression e);
@@ -60,8 +62,9 @@ PetscErrorCode ExpressionIsSmooth(Expression e, VariableSet of, PetscBool *smoot
 /* The functions whose zeros are the kinks and jumps of e: u for abs(u) and sign(u), a - b for min, max and
    comparisons, sin(pi a/b) for mod(a, b) and floor. Caller destroys each and frees the array (PetscFree). */
 PetscErrorCode ExpressionSwitches(Expression e, PetscInt *n, Expression **switches);
-/* Splits at the sums and differences at the top of the tree (through unary minus and constant factors).
-   Caller destroys each term and frees the array. */
+/* Splits at the sums and differences at the top of the tree (through unary minus and constant factors); sums
+   inside a product are multiplied out where every new term then touches fewer fast variables than the
+   product. In the order of the formula; none if e is 0. Caller destroys each term and frees the array. */
 PetscErrorCode ExpressionTerms(Expression e, PetscInt *n, Expression **terms);
 /* A new tree: the sum of n trees (0 for n = 0). */
 PetscErrorCode ExpressionSum(PetscInt n, const Expression terms[], Expression *sum);

@@ -111,18 +111,19 @@ static PetscErrorCode report_no_period(Check *check, PetscInt variable, PetscRea
   PetscFunctionReturn(0);
 }
 
-/* Entries i of all terms: their sum, the largest one, and the first that is not finite (-1: none). */
-static PetscReal sum_terms(const Check *check, PetscInt i, PetscReal *largest, PetscInt *bad)
+/* Entries i of all terms: their sum, the sum of their sizes (which round-off goes with), and the first that
+   is not finite (-1: none). */
+static PetscReal sum_terms(const Check *check, PetscInt i, PetscReal *size, PetscInt *bad)
 {
   PetscReal sum = 0;
 
-  *largest = 0;
+  *size = 0;
   *bad = -1;
   for (PetscInt t = 0; t < check->potential->n_terms; t++) {
     PetscReal value = check->out[t][i];
 
     sum += value;
-    *largest = PetscMax(*largest, fabs(value));
+    *size += fabs(value);
     if (*bad < 0 && !isfinite(value)) *bad = t;
   }
   if (*bad < 0 && !isfinite(sum)) *bad = 0;
@@ -146,19 +147,18 @@ static PetscInt changed_term(const Check *check, PetscInt i, PetscInt j)
 static PetscErrorCode look(Check *check, PetscInt variable, PetscReal t, PetscInt i, PetscInt count)
 {
   PotentialFault *fault = check->fault;
-  PetscReal largest[2], value[2];
+  PetscReal size[2], value[2];
   PetscInt bad;
 
   PetscFunctionBegin;
   PetscCall(PetscArraycpy(fault->point, check->point, REITER_VARIABLES));
   for (PetscInt j = 0; j < (count ? 2 : 1) && !fault->failed; j++) {
     fault->point[variable] = t + j;
-    value[j] = sum_terms(check, i + j * count, &largest[j], &bad);
+    value[j] = sum_terms(check, i + j * count, &size[j], &bad);
     fault->term = PetscMax(bad, 0);
     if (bad >= 0) PetscCall(report_not_finite(check, value[j]));
   }
-  if (fault->failed || !count ||
-      fabs(value[0] - value[1]) <= TOLERANCE * (1 + PetscMax(largest[0], largest[1]))) {
+  if (fault->failed || !count || fabs(value[0] - value[1]) <= TOLERANCE * (1 + PetscMax(size[0], size[1]))) {
     PetscFunctionReturn(0);
   }
   fault->point[variable] = t;
