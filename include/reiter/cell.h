@@ -74,7 +74,8 @@ typedef struct {
   PetscReal log_scale;          /* K_eff = exp(log_scale) * (lower .. upper) */
   PetscReal upper[9], lower[9]; /* row-major dim x dim; upper is the primal energy, the value to use */
   PetscReal log_z, log_zhat;    /* log int exp(log_w) z, log int exp(-log_w) zhat over the cell */
-  PetscReal quadrature; /* estimated relative error of the quadratures behind K and z; < 0: not known */
+  PetscReal quadrature;         /* estimated relative error of the quadratures behind K and z */
+  PetscBool confirm;            /* the estimate comes from one grid of samples: another must agree with it */
   CellResolution resolution;
   PetscInt iterations; /* of the linear solver, all right-hand sides */
   const char *method;

@@ -173,7 +173,7 @@ static PetscErrorCode finish_point(Cascade c, const InnerTensor *inner, PetscRea
   const PetscReal s = c->temperature, scale = PetscExpReal(inner->log_scale - inner->log_z);
   const PetscReal allowance =
       PetscMax(inner->quadrature, 0) +
-      PetscMax(0.01 * c->tolerance, 1e-15 * PetscAbsReal(inner->log_z - inner->log_zhat));
+      PetscMax(0.2 * c->tolerance, 1e-15 * PetscAbsReal(inner->log_z - inner->log_zhat));
 
   PetscFunctionBegin;
   p->log_Z1 = -T0 / s + inner->log_z;

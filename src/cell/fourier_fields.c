@@ -159,36 +159,98 @@ static PetscErrorCode derive(FourierGrid *g, Coefficient *hat, Coefficient *work
   PetscFunctionReturn(0);
 }
 
+/* The fine grid and all derivatives from the values on the coarse one. */
+static PetscErrorCode interpolate_fields(FourierFields *fields)
+{
+  FourierGrid *coarse = &fields->coarse, *fine = &fields->fine;
+  const Spectral small = coarse->grid, big = fine->grid;
+  Coefficient *hat, *padded;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(big->half, &hat, big->half, &padded));
+  PetscCall(interpolate(small, coarse->log_f, big, hat, padded, fine->log_f));
+  PetscCall(interpolate(small, coarse->log_mass, big, hat, padded, fine->log_mass));
+  PetscCall(interpolate(small, coarse->log_hat, big, hat, padded, fine->log_hat));
+  for (PetscInt p = 0; coarse->upper[0] && p < CELL_PACKED; p++) {
+    PetscCall(interpolate(small, coarse->upper[p], big, hat, padded, fine->upper[p]));
+    PetscCall(interpolate(small, coarse->lower[p], big, hat, padded, fine->lower[p]));
+  }
+  PetscCall(derive(coarse, hat, padded));
+  PetscCall(derive(fine, hat, padded));
+  PetscCall(PetscFree2(hat, padded));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode from_samples(Spectral *grids, const CellProblem *problem, PetscInt n,
                                    FourierFields *fields, CellFailure *failure)
 {
   const PetscBool tensor = (PetscBool)!problem->scalar;
-  FourierGrid *coarse = &fields->coarse, *fine = &fields->fine;
   Spectral small, big;
   CellSamples samples;
 
   PetscFunctionBegin;
   PetscCall(SpectralGet(grids, problem->dim, n, &small));
-  PetscCall(grid_create(small, PETSC_FALSE, tensor, coarse));
+  PetscCall(grid_create(small, PETSC_FALSE, tensor, &fields->coarse));
   PetscCall(SpectralGet(grids, problem->dim, 2 * n, &big));
-  PetscCall(grid_create(big, PETSC_FALSE, tensor, fine));
+  PetscCall(grid_create(big, PETSC_FALSE, tensor, &fields->fine));
   PetscCall(FourierSample(problem, n, PETSC_FALSE, &samples, failure));
   if (failure->status == CELL_OK) {
-    Coefficient *hat, *padded;
-    PetscCall(PetscMalloc2(big->half, &hat, big->half, &padded));
-    take_samples(&samples, coarse);
-    PetscCall(interpolate(small, coarse->log_f, big, hat, padded, fine->log_f));
-    PetscCall(interpolate(small, coarse->log_mass, big, hat, padded, fine->log_mass));
-    PetscCall(interpolate(small, coarse->log_hat, big, hat, padded, fine->log_hat));
-    for (PetscInt p = 0; tensor && p < CELL_PACKED; p++) {
-      PetscCall(interpolate(small, coarse->upper[p], big, hat, padded, fine->upper[p]));
-      PetscCall(interpolate(small, coarse->lower[p], big, hat, padded, fine->lower[p]));
-    }
-    PetscCall(derive(coarse, hat, padded));
-    PetscCall(derive(fine, hat, padded));
-    PetscCall(PetscFree2(hat, padded));
+    take_samples(&samples, &fields->coarse);
+    PetscCall(interpolate_fields(fields));
   }
   PetscCall(CellSamplesDestroy(&samples));
+  PetscFunctionReturn(0);
+}
+
+static void find_range(FourierFields *fields)
+{
+  fields->max_log_f = -PETSC_MAX_REAL;
+  fields->min_log_f = PETSC_MAX_REAL;
+  for (PetscInt q = 0; q < fields->fine.grid->total; q++) {
+    fields->max_log_f = PetscMax(fields->max_log_f, fields->fine.log_f[q]);
+    fields->min_log_f = PetscMin(fields->min_log_f, fields->fine.log_f[q]);
+  }
+}
+
+/* out = the modes of values with all |k_c| <= top. */
+static PetscErrorCode low_pass(Spectral g, PetscInt top, const PetscReal values[], Coefficient *hat,
+                               PetscReal out[])
+{
+  const PetscReal limit = 2 * PETSC_PI * ((PetscReal)top + 0.5);
+
+  PetscFunctionBegin;
+  PetscCall(SpectralForward(g, values, hat));
+  for (PetscInt h = 0; h < g->half; h++) {
+    for (PetscInt c = 0; c < g->dim; c++) {
+      if (PetscAbsReal(g->k[c][h]) > limit) hat[h] = (Coefficient){0, 0};
+    }
+  }
+  PetscCall(SpectralBackward(g, hat, out));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode FourierFieldsTruncate(const FourierFields *full, PetscInt top, FourierFields *low)
+{
+  const Spectral g = full->coarse.grid;
+  Coefficient *hat;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMemzero(low, sizeof(*low)));
+  low->dim = full->dim;
+  PetscCall(grid_create(g, PETSC_FALSE, (PetscBool)(full->coarse.upper[0] != NULL), &low->coarse));
+  PetscCall(
+      grid_create(full->fine.grid, PETSC_FALSE, (PetscBool)(full->coarse.upper[0] != NULL), &low->fine));
+  PetscCall(PetscMalloc1(g->half, &hat));
+  PetscCall(low_pass(g, top, full->coarse.log_f, hat, low->coarse.log_f));
+  PetscCall(low_pass(g, top, full->coarse.log_mass, hat, low->coarse.log_mass));
+  PetscCall(low_pass(g, top, full->coarse.log_hat, hat, low->coarse.log_hat));
+  for (PetscInt p = 0; full->coarse.upper[0] && p < CELL_PACKED; p++) {
+    PetscCall(low_pass(g, top, full->coarse.upper[p], hat, low->coarse.upper[p]));
+    PetscCall(low_pass(g, top, full->coarse.lower[p], hat, low->coarse.lower[p]));
+  }
+  PetscCall(PetscFree(hat));
+  PetscCall(interpolate_fields(low));
+  find_range(low);
   PetscFunctionReturn(0);
 }
 
@@ -202,14 +264,7 @@ PetscErrorCode FourierFieldsCreate(Spectral *grids, const CellProblem *problem, 
     PetscCall(from_formula(grids, problem, n, fields, failure));
   else
     PetscCall(from_samples(grids, problem, n, fields, failure));
-  if (failure->status == CELL_OK) {
-    fields->max_log_f = -PETSC_MAX_REAL;
-    fields->min_log_f = PETSC_MAX_REAL;
-    for (PetscInt q = 0; q < fields->fine.grid->total; q++) {
-      fields->max_log_f = PetscMax(fields->max_log_f, fields->fine.log_f[q]);
-      fields->min_log_f = PetscMin(fields->min_log_f, fields->fine.log_f[q]);
-    }
-  }
+  if (failure->status == CELL_OK) find_range(fields);
   PetscFunctionReturn(0);
 }
 

@@ -24,6 +24,9 @@ typedef struct {
 
 PetscErrorCode FourierFieldsCreate(Spectral *grids, const CellProblem *problem, PetscInt n,
                                    FourierFields *fields, CellFailure *failure);
+/* The same without the modes beyond |k_c| <= top: what a coarser grid would have known. Interpolated fields
+ * only. */
+PetscErrorCode FourierFieldsTruncate(const FourierFields *full, PetscInt top, FourierFields *low);
 PetscErrorCode FourierFieldsDestroy(FourierFields *fields);
 /* f = exp(log_f - max_log_f) with C_upper. */
 PetscErrorCode FourierPrimalForms(const FourierFields *fields, WittenForm *coarse, WittenForm *fine);

@@ -202,6 +202,19 @@ static PetscErrorCode change_between(PetscInt dim, const CellResult *a, const Ce
   PetscFunctionReturn(0);
 }
 
+/* One grid can be deceived (a wave that it does not see): the last grid's estimate must explain the change
+   since, or the change itself is the error. */
+static PetscErrorCode confirm(const CellProblem *problem, const CellResult *last, const CellResult *result,
+                              PetscReal *error)
+{
+  PetscReal change = PETSC_INFINITY;
+
+  PetscFunctionBegin;
+  if (last && last->failure.status == CELL_OK) PetscCall(change_between(problem->dim, last, result, &change));
+  if (!last || !(change <= 10 * last->quadrature + problem->goal)) *error = PetscMax(*error, change);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode fail_at_limit(const CellProblem *problem, PetscReal error, PetscInt limit,
                                     CellResult *result)
 {
@@ -230,7 +243,7 @@ static PetscErrorCode refine_to_goal(CellSolver solver, PetscInt method, const C
   PetscCall(method_work(solver, method, &work));
   PetscCall(ops->Start(work, problem, &resolution));
   for (PetscInt step = 0;; step++) {
-    PetscReal width, quadrature;
+    PetscReal width;
     last = *result;
     PetscCall(ops->SolveAt(work, problem, resolution, result));
     iterations += result->iterations;
@@ -240,15 +253,9 @@ static PetscErrorCode refine_to_goal(CellSolver solver, PetscInt method, const C
     error = PETSC_INFINITY;
     if (result->failure.status == CELL_NOT_CONVERGED || result->failure.status == CELL_NOT_FINITE) break;
     if (result->failure.status == CELL_OK) {
-      quadrature = result->quadrature;
-      if (quadrature < 0 && step > 0 && last.failure.status == CELL_OK) {
-        PetscCall(change_between(problem->dim, &last, result, &quadrature));
-        if (quadrature < 1)
-          quadrature = PetscPowReal(quadrature, 1.25); /* grids grow by 1.4: errors by that power */
-        result->quadrature = quadrature;
-      }
       PetscCall(TensorBracketWidth(problem->dim, result->lower, result->upper, &width));
-      error = quadrature < 0 ? PETSC_INFINITY : PetscMax(width, quadrature);
+      error = PetscMax(width, result->quadrature);
+      if (result->confirm) PetscCall(confirm(problem, step > 0 ? &last : NULL, result, &error));
       if (error <= problem->goal) break;
       stalled = previous < PETSC_INFINITY && error > 0.5 * previous ? stalled + 1 : 0;
       if (error <= problem->tolerance && stalled >= 1) break;
