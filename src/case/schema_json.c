@@ -15,10 +15,10 @@ static void write_text(FILE *f, const char *text)
 static void write_bounds(FILE *f, const KeySpec *key)
 {
   if (key->bounds & LOWER) {
-    fprintf(f, ", \"%s\": %.17g", key->bounds & LOWER_OPEN ? "exclusiveMinimum" : "minimum", key->lower);
+    fprintf(f, ", \"%s\": %.15g", key->bounds & LOWER_OPEN ? "exclusiveMinimum" : "minimum", key->lower);
   }
   if (key->bounds & UPPER) {
-    fprintf(f, ", \"%s\": %.17g", key->bounds & UPPER_OPEN ? "exclusiveMaximum" : "maximum", key->upper);
+    fprintf(f, ", \"%s\": %.15g", key->bounds & UPPER_OPEN ? "exclusiveMaximum" : "maximum", key->upper);
   }
 }
 
