@@ -31,7 +31,7 @@ static PetscReal power(PetscReal base, PetscReal exponent)
   return exponent < 0 ? 1 / product : product;
 }
 
-PetscReal OperationValue(Operation op, PetscReal a, PetscReal b, PetscReal c)
+static PetscReal unary_value(Operation op, PetscReal a)
 {
   switch (op) {
   case OP_NEG:
@@ -68,6 +68,14 @@ PetscReal OperationValue(Operation op, PetscReal a, PetscReal b, PetscReal c)
     return value_sign(a);
   case OP_FLOOR:
     return floor(a);
+  default:
+    return NAN;
+  }
+}
+
+static PetscReal binary_value(Operation op, PetscReal a, PetscReal b)
+{
+  switch (op) {
   case OP_ADD:
     return a + b;
   case OP_SUB:
@@ -96,11 +104,13 @@ PetscReal OperationValue(Operation op, PetscReal a, PetscReal b, PetscReal c)
     return a == b;
   case OP_NE:
     return a != b;
-  case OP_IF:
-    return a != 0 ? b : c;
-  case OP_CONSTANT:
-  case OP_VARIABLE:
-    break;
+  default:
+    return NAN;
   }
-  return NAN;
+}
+
+PetscReal OperationValue(Operation op, PetscReal a, PetscReal b, PetscReal c)
+{
+  if (op == OP_IF) return a != 0 ? b : c;
+  return op <= OP_FLOOR ? unary_value(op, a) : binary_value(op, a, b);
 }
