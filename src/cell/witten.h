@@ -1,8 +1,13 @@
 /*
-  A cell problem in the Witten form (1.9): K = f^2 C, unknown u = f theta, B u = grad u + a u, a = -grad f /
-  f. energy      int (f e + B u) . C (f e + B u)       (an upper bound of e.K_eff e for every u) equation B* C
-  B u = -B* C f e,  B* v = -div v + a.v f is the null vector of B. No exponential larger than 1 occurs,
-  whatever the temperature.
+  A cell problem in the Witten form (1.9): K = f^2 C, u = f theta, B u = grad u + a u, a = -grad f / f.
+    energy    int (f e + B u) . C (f e + B u): an upper bound of e.K_eff e for every u
+    equation  B* C B u = -B* C f e, with B* v = -div v + a.v
+  f is the null vector of B. No exponential larger than 1 occurs, whatever the temperature.
+
+  In a deep well f e + B u vanishes as the difference of numbers of order one, and where the tensor is below 1e-28 of
+  the weight, nothing but the round-off of that difference is left. So a corrector that depends on y_j alone is split
+  off: e_j + grad theta_j = chi_j(y_j) e_j + grad(v/f) with chi_j = wbar_j^{-1/2} / int wbar_j^{-1/2} and the marginal
+  weight wbar_j(y_j) = int f^2 C_jj over the other components. The unknown v is small wherever the flux is.
 */
 #pragma once
 #include <petscksp.h>
