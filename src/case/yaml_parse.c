@@ -282,22 +282,33 @@ static SourceSpan end_of_text(const Builder *b)
   return where;
 }
 
+/* A quote that is never closed and a key without its colon are found late; people want to see where they begin.
+ */
+static SourceSpan place_of_problem(Builder *b, const yaml_parser_t *parser, const char *problem)
+{
+  const PetscBool late =
+      strstr(problem, "end of stream") || strstr(problem, "expected ':'") ? PETSC_TRUE : PETSC_FALSE;
+
+  if (late && parser->context) return span_of(b, &parser->context_mark, &parser->context_mark);
+  if (byte_of(b, parser->problem_mark.index) >= b->length) return end_of_text(b);
+  return span_of(b, &parser->problem_mark, &parser->problem_mark);
+}
+
 static PetscErrorCode report_syntax(Builder *b, const yaml_parser_t *parser)
 {
   const char *const problem = parser->problem ? parser->problem : "unreadable text";
-  const yaml_mark_t *const mark = &parser->problem_mark, *const context = &parser->context_mark;
-  const size_t byte = byte_of(b, mark->index);
+  const SourceSpan where = place_of_problem(b, parser, problem);
+  const size_t byte = byte_of(b, parser->problem_mark.index);
   char started[80] = "";
 
   PetscFunctionBegin;
   PetscCheck(parser->error != YAML_MEMORY_ERROR, PETSC_COMM_SELF, PETSC_ERR_MEM, "libyaml is out of memory");
-  if (parser->context && context->line < mark->line) {
-    snprintf(started, sizeof(started), " that starts on line %zu", context->line + 1);
+  if (parser->context && (PetscInt)parser->context_mark.line + 1 < where.line) {
+    snprintf(started, sizeof(started), " that starts on line %zu", parser->context_mark.line + 1);
   }
   b->failed = PETSC_TRUE;
-  PetscCall(DiagnosticsError(b->tree->d, byte < b->length ? span_of(b, mark, mark) : end_of_text(b),
-                             hint_for(problem, byte < b->length ? b->text[byte] : '\0'), NULL,
-                             "not valid YAML: %s%s%s%s", problem, parser->context ? " " : "",
+  PetscCall(DiagnosticsError(b->tree->d, where, hint_for(problem, byte < b->length ? b->text[byte] : '\0'),
+                             NULL, "not valid YAML: %s%s%s%s", problem, parser->context ? " " : "",
                              parser->context ? parser->context : "", started));
   PetscFunctionReturn(0);
 }

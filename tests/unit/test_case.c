@@ -463,7 +463,9 @@ static void yaml_is_refused_with_a_place(void **state)
   expect("a: 1\nb: [1, 2\nc: 3\n", 1, ":3:2: error: not valid YAML", NULL);
   expect("dimension: 1\n\ttemperature: 1\n", 1, ":2:1: error: not valid YAML", "tabs", NULL);
   expect("title: a: b\n", 1, ":1:9: error: not valid YAML", "quotes around", NULL);
-  expect("title: \"abc\n", 1, "not valid YAML", NULL);
+  expect("title: \"abc\ndimension: 1\n", 1, ":1:8: error: not valid YAML", NULL);
+  expect("title: a\ndimension 1\ntemperature: 1\n", 1, ":2:1: error: not valid YAML",
+         "a space after the colon", NULL);
   expect("dimension: 1\ntitle: a\ndimension: 2\n", 1,
          ":3:1: error: duplicate key 'dimension', first given on line 1", NULL);
   expect("cell: {order: 1, order: 2, order: 3}\n", 2, ":1:18: error: duplicate", ":1:28: error: duplicate",
@@ -621,7 +623,7 @@ static void the_digest_sees_what_matters(void **state)
                                      GOOD "cell: {tolerance: 0.1e-7}\n"};
   static const char *const other[] = {GOOD "cell: {tolerance: 1e-9}\n", GOOD "effective: {points: [1]}\n",
                                       GOOD "petsc: {a: 1}\n", HEAD "potential: {micro: 2*cos(2*pi*x1)}\n",
-                                      "dimension: 1\ntemperature: 0.50000000000000011\n" MICRO};
+                                      ("dimension: 1\ntemperature: 0.50000000000000011\n" MICRO)};
   char digest[17], found[17];
 
   (void)state;
