@@ -34,13 +34,12 @@ PetscErrorCode PotentialCheck(Potential potential, PetscInt n, const PetscReal x
 
 /* The variables that T_k depends on; empty if T_k = 0. */
 PetscErrorCode PotentialLevelVariables(Potential potential, PetscInt k, VariableSet *set);
-/* Whether T_k is smooth in x_k. */
+/* Whether V1 is smooth in x_k, in the terms of scale k and of the faster ones. */
 PetscErrorCode PotentialLevelIsSmooth(Potential potential, PetscInt k, PetscBool *smooth);
 /* Whether every term of T_k touches at most one component of x_k. */
 PetscErrorCode PotentialLevelSeparates(Potential potential, PetscInt k, PetscBool *separates);
-/* Kinks and jumps of T_k in component c of x_k that lie on planes x_{k,c} = const, the other scales frozen:
-   sorted in [0, 1), to round-off. *aligned is false if some kink of T_k is not on such a plane. Caller frees.
- */
+/* Kinks and jumps of V1 in component c of x_k that lie on planes x_{k,c} = const, the slower scales frozen: sorted in
+   [0, 1), to round-off. *aligned is false if V1 has other kinks in x_k. Caller frees. */
 PetscErrorCode PotentialLevelBreaks(Potential potential, PetscInt k, PetscInt c, const PetscReal frozen[],
                                     PetscInt *n, PetscReal **breaks, PetscBool *aligned);
 /* T_k on a tensor grid of x_k (layout of ProgramEvaluateGrid), the other variables frozen; grad[dim] and

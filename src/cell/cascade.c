@@ -91,16 +91,6 @@ PetscErrorCode CascadeSetComm(Cascade cascade, MPI_Comm comm)
   PetscFunctionReturn(0);
 }
 
-/* Whether T_j is smooth in x_k for every j >= k. */
-static PetscErrorCode smooth_from(Cascade c, PetscInt k, PetscBool *smooth)
-{
-  PetscFunctionBegin;
-  *smooth = PETSC_TRUE;
-  for (PetscInt j = k; j <= c->scales && *smooth; j++)
-    PetscCall(PotentialLevelIsSmooth(c->potential, j, smooth));
-  PetscFunctionReturn(0);
-}
-
 /* Which variables each level sees, from the fastest scale down. */
 static PetscErrorCode analyse_levels(Cascade c)
 {
@@ -116,7 +106,7 @@ static PetscErrorCode analyse_levels(Cascade c)
     level->trivial = (PetscBool) !((level->own | above) & ScaleBits(k));
     above = (above | level->own) & ~ScaleBits(k);
     level->share = (PetscReal)(level->trivial ? active : ++active);
-    PetscCall(smooth_from(c, k, &level->smooth));
+    PetscCall(PotentialLevelIsSmooth(c->potential, k, &level->smooth));
     PetscCall(MemoDestroy(&level->memo));
     PetscCall(MemoCreate(above, &level->memo));
     PetscCall(CellSolverDestroy(&level->solver));
@@ -173,7 +163,7 @@ static PetscErrorCode finish_point(Cascade c, const InnerTensor *inner, PetscRea
   const PetscReal s = c->temperature, scale = PetscExpReal(inner->log_scale - inner->log_z);
   const PetscReal allowance =
       PetscMax(inner->quadrature, 0) +
-      PetscMax(0.2 * c->tolerance, 1e-15 * PetscAbsReal(inner->log_z - inner->log_zhat));
+      PetscMax(0.15 * c->tolerance, 1e-15 * PetscAbsReal(inner->log_z - inner->log_zhat));
 
   PetscFunctionBegin;
   p->log_Z1 = -T0 / s + inner->log_z;

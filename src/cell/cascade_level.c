@@ -198,9 +198,9 @@ PetscErrorCode LevelCellCreate(Cascade c, PetscInt k, const PetscReal frozen[], 
   problem->inner_z = (PetscBool)!level->scalar;
   problem->smooth = level->smooth;
   problem->varies = ((level->own | level->above) & ScaleBits(k)) >> VariableIndex(k, 0);
-  problem->tolerance = c->tolerance * level->share;
+  problem->tolerance = 0.5 * c->tolerance * level->share; /* the other half is for what is added in the end */
   /* Two digits more than asked cost a smooth cell little, and hold the entries of M to the tolerance too. */
-  problem->goal = problem->smooth ? PetscMax(0.01 * problem->tolerance, 2e-13) : 0.5 * problem->tolerance;
+  problem->goal = problem->smooth ? PetscMax(0.02 * problem->tolerance, 2e-13) : problem->tolerance;
   problem->goal = PetscMin(problem->goal, problem->tolerance);
   PetscCall(PotentialLevelSeparates(c->potential, k, &separates));
   problem->separable = (PetscBool)(separates && problem->constant && problem->scalar);

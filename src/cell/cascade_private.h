@@ -9,7 +9,7 @@ typedef struct {
   VariableSet above; /* variables that A_k depends on */
   PetscBool trivial; /* nothing in this cell depends on x_k: A_{k-1} = A_k */
   PetscBool scalar;  /* A_k = I: all scales above are trivial */
-  PetscBool smooth;  /* T_k and A_k are smooth in x_k */
+  PetscBool smooth;  /* V1 is smooth in x_k */
   PetscReal share;   /* of the tolerance: the levels from the fastest to this one */
   CellSolver solver;
   Memo memo;          /* of A_{k-1}, the result of this level's cell */

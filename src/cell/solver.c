@@ -254,7 +254,7 @@ static PetscErrorCode refine_to_goal(CellSolver solver, PetscInt method, const C
     if (result->failure.status == CELL_NOT_CONVERGED || result->failure.status == CELL_NOT_FINITE) break;
     if (result->failure.status == CELL_OK) {
       PetscCall(TensorBracketWidth(problem->dim, result->lower, result->upper, &width));
-      error = PetscMax(width, result->quadrature);
+      error = width + 2 * result->quadrature; /* the quadrature widens the bracket on both sides */
       if (result->confirm) PetscCall(confirm(problem, step > 0 ? &last : NULL, result, &error));
       if (error <= problem->goal) break;
       stalled = previous < PETSC_INFINITY && error > 0.5 * previous ? stalled + 1 : 0;

@@ -1,5 +1,5 @@
 /*
-  The planes x_{k,c} = const on which T_k has kinks or jumps: zeros of its switch functions, bracketed on a
+  The planes x_{k,c} = const on which V1 has kinks or jumps: zeros of its switch functions, bracketed on a
   fine grid and bisected to round-off. A plane is found by the change of sign of the switch function (or of
   its being zero) across it, also if the function jumps there.
 */
@@ -98,7 +98,7 @@ static PetscErrorCode compute_breaks(Potential potential, const Level *level, Pe
   for (PetscInt j = 0; j < REITER_MAX_DIM; j++) search.values[VariableIndex(k, j)] = 0;
   for (PetscInt i = 0; i < level->n_switches; i++) {
     PetscCall(ExpressionVariables(level->switches[i], &set));
-    if ((set & ScaleBits(k)) != VariableBit(k, c)) continue;
+    if ((set & ScaleBits(k)) != VariableBit(k, c) || set >> VariableIndex(k + 1, 0)) continue;
     search.u = level->switches[i];
     PetscCall(find_roots(&search, k, c, potential->dim, n, found));
   }
@@ -113,7 +113,7 @@ static PetscErrorCode look_at_switches(Level *level, PetscInt k, PetscInt c, Pet
 
   PetscFunctionBegin;
   if (!level->have_switches) {
-    PetscCall(ExpressionSwitches(level->sum, &level->n_switches, &level->switches));
+    PetscCall(ExpressionSwitches(level->seen, &level->n_switches, &level->switches));
     level->have_switches = PETSC_TRUE;
   }
   *aligned = *fixed = PETSC_TRUE;
@@ -122,7 +122,8 @@ static PetscErrorCode look_at_switches(Level *level, PetscInt k, PetscInt c, Pet
 
     PetscCall(ExpressionVariables(level->switches[i], &set));
     here = (set & ScaleBits(k)) >> VariableIndex(k, 0);
-    if (here & (here - 1)) *aligned = PETSC_FALSE;
+    /* Oblique, or moving with a faster scale that the cell's coefficient has averaged over. */
+    if (here && (here & (here - 1) || set >> VariableIndex(k + 1, 0))) *aligned = PETSC_FALSE;
     if (here == (VariableSet)1 << c && (set & ~ScaleBits(k))) *fixed = PETSC_FALSE;
   }
   PetscFunctionReturn(0);

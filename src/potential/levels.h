@@ -13,7 +13,9 @@
 typedef struct {
   Expression sum;
   VariableSet variables;
-  PetscBool smooth, separates;
+  Expression seen;  /* every term that touches x_k, of this level and of faster ones */
+  PetscBool smooth; /* `seen`, in x_k */
+  PetscBool separates;
   Expression gradient[REITER_MAX_DIM], laplacian; /* derived when first asked for */
   Program programs[WANT_PROGRAMS];
   PetscBool have_switches;

@@ -13,6 +13,13 @@ static PetscErrorCode build_levels(Potential potential)
     Level *level = &potential->levels[k];
     PetscInt n = 0;
 
+    for (PetscInt i = 0; i < potential->n_terms; i++) {
+      PetscCall(ExpressionVariables(potential->terms[i], &set));
+      if (set & ScaleBits(k)) chosen[n++] = potential->terms[i];
+    }
+    PetscCall(ExpressionSum(n, chosen, &level->seen));
+    n = 0;
+
     level->separates = PETSC_TRUE;
     for (PetscInt i = 0; i < potential->n_terms; i++) {
       PetscCall(ExpressionVariables(potential->terms[i], &set));
@@ -23,7 +30,7 @@ static PetscErrorCode build_levels(Potential potential)
     }
     PetscCall(ExpressionSum(n, chosen, &level->sum));
     PetscCall(ExpressionVariables(level->sum, &level->variables));
-    PetscCall(ExpressionIsSmooth(level->sum, ScaleBits(k), &level->smooth));
+    PetscCall(ExpressionIsSmooth(level->seen, ScaleBits(k), &level->smooth));
   }
   PetscCall(PetscFree(chosen));
   PetscFunctionReturn(0);
@@ -77,6 +84,7 @@ static PetscErrorCode destroy_level(Level *level)
 {
   PetscFunctionBegin;
   PetscCall(ExpressionDestroy(&level->sum));
+  PetscCall(ExpressionDestroy(&level->seen));
   PetscCall(ExpressionDestroy(&level->laplacian));
   for (PetscInt i = 0; i < WANT_PROGRAMS; i++) PetscCall(ProgramDestroy(&level->programs[i]));
   for (PetscInt i = 0; i < level->n_switches; i++) PetscCall(ExpressionDestroy(&level->switches[i]));
