@@ -66,6 +66,29 @@ static void write_lists(FILE *f, const KeySpec *key)
   if (key->type == KEY_POINTS) fputs(", \"minItems\": 1", f);
 }
 
+static void write_integer(FILE *f, const KeySpec *key)
+{
+  if (!key->choices) {
+    fputs("\"type\": \"integer\"", f);
+    write_bounds(f, key);
+    return;
+  }
+  fputs("\"anyOf\": [", f);
+  write_number(f, key, "integer");
+  fputs(", {", f);
+  write_choices(f, key);
+  fputs("}]", f);
+}
+
+/* Names of the user's own, each with a value of one of the types. */
+static void write_names(FILE *f, const char *pattern, const char *types)
+{
+  fprintf(f,
+          "\"type\": [\"object\", \"null\"], \"propertyNames\": {\"pattern\": \"%s\"}, "
+          "\"additionalProperties\": {\"type\": [%s]}",
+          pattern, types);
+}
+
 static void write_type(FILE *f, const KeySpec *key)
 {
   static const char formula[] = "{\"type\": [\"string\", \"number\"]}";
@@ -82,16 +105,7 @@ static void write_type(FILE *f, const KeySpec *key)
     write_bounds(f, key);
     break;
   case KEY_INTEGER:
-    if (!key->choices) {
-      fputs("\"type\": \"integer\"", f);
-      write_bounds(f, key);
-      break;
-    }
-    fputs("\"anyOf\": [", f);
-    write_number(f, key, "integer");
-    fputs(", {", f);
-    write_choices(f, key);
-    fputs("}]", f);
+    write_integer(f, key);
     break;
   case KEY_VALUE:
     fputs("\"anyOf\": [", f);
@@ -122,14 +136,10 @@ static void write_type(FILE *f, const KeySpec *key)
     fputs("}]", f);
     break;
   case KEY_PARAMETERS:
-    fputs("\"type\": [\"object\", \"null\"], \"propertyNames\": {\"pattern\": \"^[A-Za-z_][A-Za-z0-9_]*$\"}, "
-          "\"additionalProperties\": {\"type\": [\"string\", \"number\"]}",
-          f);
+    write_names(f, "^[A-Za-z_][A-Za-z0-9_]*$", "\"string\", \"number\"");
     break;
   case KEY_OPTIONS:
-    fputs("\"type\": [\"object\", \"null\"], \"propertyNames\": {\"pattern\": \"^[A-Za-z][^ ]*$\"}, "
-          "\"additionalProperties\": {\"type\": [\"string\", \"number\", \"boolean\", \"null\"]}",
-          f);
+    write_names(f, "^[A-Za-z][^ ]*$", "\"string\", \"number\", \"boolean\", \"null\"");
     break;
   case KEY_SECTION:
     break;

@@ -282,8 +282,7 @@ static SourceSpan end_of_text(const Builder *b)
   return where;
 }
 
-/* A quote that is never closed and a key without its colon are found late; people want to see where they begin.
- */
+/* A quote that is never closed and a key without its colon are found late; people want to see where it begins. */
 static SourceSpan place_of_problem(Builder *b, const yaml_parser_t *parser, const char *problem)
 {
   const PetscBool late =
