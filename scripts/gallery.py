@@ -1,5 +1,5 @@
 """Runs the cases of input/, draws them, and rewrites what stands between <!-- NAME --> and <!-- end --> in
-docs/gallery.md."""
+docs/gallery.md. The environment variable REITER may name another program than build/reiter."""
 import json
 import os
 import re
@@ -7,8 +7,13 @@ import shutil
 import subprocess
 import sys
 
+import PIL.Image
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# What a picture of a run may be called, the most telling one first.
+FIRST = ('free_energy', 'effective', 'slices', 'eigenvalues')
 PAGE = os.path.join(ROOT, 'docs', 'gallery.md')
+PROGRAM = os.environ.get('REITER', os.path.join(ROOT, 'build', 'reiter'))
 FIGURES = os.path.join(ROOT, 'docs', 'figures')
 
 
@@ -17,8 +22,7 @@ def run(name):
     case = os.path.join(ROOT, 'input', name + '.yaml')
     results = os.path.join(ROOT, 'results', name)
     shutil.rmtree(results, ignore_errors=True)
-    subprocess.run([os.path.join(ROOT, 'build', 'reiter'), 'run', case, '--output', results, '--quiet'],
-                   check=True, stdin=subprocess.DEVNULL)
+    subprocess.run([PROGRAM, 'run', case, '--output', results, '--quiet'], check=True, stdin=subprocess.DEVNULL)
     subprocess.run([sys.executable, os.path.join(ROOT, 'scripts', 'plot.py'), results], check=True,
                    stdout=subprocess.DEVNULL)
     with open(os.path.join(results, 'run.json'), encoding='utf-8') as file:
@@ -26,12 +30,15 @@ def run(name):
 
 
 def figure(results, name):
-    """Copies the picture of a run; the name it has in docs/figures, or None."""
-    pictures = sorted(f for f in os.listdir(results) if f.endswith('.png'))
+    """Puts the picture of a run into docs/figures, small enough for a page; its name there."""
+    pictures = [f for f in FIRST if os.path.exists(os.path.join(results, f + '.png'))]
     if not pictures:
-        return None
+        sys.exit('scripts/gallery: no picture in ' + results)
     os.makedirs(FIGURES, exist_ok=True)
-    shutil.copyfile(os.path.join(results, pictures[0]), os.path.join(FIGURES, name + '.png'))
+    with PIL.Image.open(os.path.join(results, pictures[0] + '.png')) as picture:
+        picture = picture.convert('RGB')
+        picture.thumbnail((1000, 1000), PIL.Image.LANCZOS)
+        picture.quantize(128).save(os.path.join(FIGURES, name + '.png'), optimize=True)
     return name + '.png'
 
 
@@ -73,12 +80,11 @@ def block(name):
         lines.append('| %s | %s | %.0e | %s | %s |' % (vector(point['x']), matrix(point['M']), width(point),
                                                      number(point['log_Z']), number(point['free_energy'])))
     cells = effective['cells']
-    lines += ['', '%d point%s, %d cells solved by %s.' % (
-        len(effective['points']), '' if len(effective['points']) == 1 else 's', cells['solved'],
-        cells['method'].replace('+', ', then ').replace('_', ' '))]
-    picture = figure(results, name)
-    if picture:
-        lines += ['', '![%s](figures/%s)' % (data['title'], picture)]
+    points, solved = len(effective['points']), cells['solved']
+    methods = list(dict.fromkeys(cells['method'].replace('_', ' ').split('+')))
+    lines += ['', '%d point%s, %d cell%s solved by %s.' % (
+        points, 's' if points > 1 else '', solved, 's' if solved > 1 else '', ', then '.join(methods))]
+    lines += ['', '![%s](figures/%s)' % (data['title'], picture)]
     return '\n'.join(lines)
 
 
