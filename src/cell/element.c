@@ -77,14 +77,13 @@ PetscErrorCode ElementTableCreate(PetscInt order, PetscInt points, PetscBool fol
   t->folded = folded;
   PetscCall(PetscMalloc2(points, &t->point, points, &t->weight));
   PetscCall(PetscMalloc2(points * t->n, &t->at[0], points * t->n, &t->at[1]));
-  PetscCall(PetscMalloc2(points * t->n, &t->back[0], points * t->n, &t->back[1]));
   PetscCall(ElementGauss(points, t->point, t->weight));
   PetscCall(ElementNodes(order, node));
   for (PetscInt q = 0; q < points; q++) {
     ElementBasis(order, node, t->point[q], value, slope);
     for (PetscInt a = 0; a < t->n; a++) {
-      t->at[0][a * points + q] = t->back[0][q * t->n + a] = value[a];
-      t->at[1][a * points + q] = t->back[1][q * t->n + a] = slope[a];
+      t->at[0][a * points + q] = value[a];
+      t->at[1][a * points + q] = slope[a];
     }
   }
   PetscCall(fill_products(t));
@@ -96,7 +95,6 @@ PetscErrorCode ElementTableDestroy(ElementTable *t)
   PetscFunctionBegin;
   PetscCall(PetscFree2(t->point, t->weight));
   PetscCall(PetscFree2(t->at[0], t->at[1]));
-  PetscCall(PetscFree2(t->back[0], t->back[1]));
   for (PetscInt k = 0; k < 2; k++) {
     for (PetscInt l = 0; l < 2; l++) {
       PetscCall(PetscFree(t->pair[k][l]));

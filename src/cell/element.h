@@ -20,7 +20,6 @@ typedef struct {
   PetscBool folded;          /* a single periodic element: its last node is its first */
   PetscReal *point, *weight; /* [points] */
   PetscReal *at[2];          /* [n][points], point fastest */
-  PetscReal *back[2];        /* [points][n], the same with the node fastest */
   PetscReal *pair[2][2];     /* [points][n*n]: at[k] of node a times at[l] of node b, entry a*n + b */
   PetscReal *square[2][2]; /* [points][n]: the same for a = b; in a folded element the last node's function is
                               added to the first one's, and its own entry is zero */

@@ -198,38 +198,42 @@ PetscErrorCode BasinsDestroy(Basins *basins)
   PetscFunctionReturn(0);
 }
 
-/* By how many turns local node a of the element sits ahead of its node's own place, component c. */
-static PetscInt turns(const Torus *t, const PetscInt e[], PetscInt a, PetscInt c)
+void BasinsTurns(const Torus *t, const PetscInt e[], PetscInt turns[])
 {
-  for (PetscInt k = 0; k < c; k++) a /= t->axis[k].order + 1;
-  a %= t->axis[c].order + 1;
-  return t->axis[c].order > 0 && a == t->axis[c].order && e[c] == t->axis[c].cells - 1;
+  for (PetscInt a = 0; a < t->local; a++) {
+    PetscInt rest = a;
+    for (PetscInt c = 0; c < t->dim; c++) {
+      const TorusAxis *x = &t->axis[c];
+      turns[a * t->dim + c] = rest % (x->order + 1) == x->order && e[c] == x->cells - 1;
+      rest /= x->order + 1;
+    }
+  }
 }
 
-PetscBool BasinsLift(const Basins *b, const Torus *t, const PetscInt e[], const PetscInt node[],
+PetscBool BasinsLift(const Basins *b, PetscInt local, const PetscInt index[], const PetscInt turns[],
                      PetscReal value[], PetscBool active[])
 {
-  const PetscInt local = t->local, wells = b->count - 1;
+  const PetscInt wells = b->count - 1, d = b->dim, first = index[0];
   PetscBool any = PETSC_FALSE;
 
   for (PetscInt a = 1; a < local && !any; a++) {
-    if (b->basin[node[a]] != b->basin[node[0]]) any = PETSC_TRUE;
-    for (PetscInt c = 0; c < b->dim; c++) {
-      if (turns(t, e, a, c) - b->shift[node[a] * b->dim + c] != -b->shift[node[0] * b->dim + c])
+    if (b->basin[index[a]] != b->basin[first]) any = PETSC_TRUE;
+    for (PetscInt c = 0; c < d; c++) {
+      if (turns[a * d + c] - b->shift[index[a] * d + c] != turns[c] - b->shift[first * d + c])
         any = PETSC_TRUE;
     }
   }
   if (!any) return PETSC_FALSE;
-  for (PetscInt f = 0; f < wells + b->dim; f++) {
+  for (PetscInt f = 0; f < wells + d; f++) {
     active[f] = PETSC_FALSE;
     for (PetscInt a = 0; a < local; a++) {
-      PetscInt v;
-      if (f < wells) {
-        const PetscBool *in = b->inside + (f + 1) * b->count;
-        v = (PetscInt)in[b->basin[node[a]]] - (PetscInt)in[b->basin[node[0]]];
-      } else {
+      PetscInt v = 0;
+      if (f >= wells) {
         const PetscInt c = f - wells;
-        v = turns(t, e, a, c) - b->shift[node[a] * b->dim + c] + b->shift[node[0] * b->dim + c];
+        v = turns[a * d + c] - b->shift[index[a] * d + c] - turns[c] + b->shift[first * d + c];
+      } else if (b->root[f + 1] >= 0) {
+        const PetscBool *in = b->inside + (f + 1) * b->count;
+        v = (PetscInt)in[b->basin[index[a]]] - (PetscInt)in[b->basin[first]];
       }
       value[f * local + a] = (PetscReal)v;
       if (v != 0) active[f] = PETSC_TRUE;

@@ -26,14 +26,11 @@ typedef struct {
 PetscErrorCode BasinsCreate(const Torus *torus, const PetscReal log_weight[], PetscInt most, Basins *basins);
 PetscErrorCode BasinsDestroy(Basins *basins);
 
-/* Fields: count - 1 wells (field f is basin f + 1), then dim directions. */
-static inline PetscInt BasinsFields(const Basins *b)
-{
-  return b->count - 1 + b->dim;
-}
-
-/* The fields on the local nodes of element e, less their values at its first node: value[fields][local];
-   active[fields] says which are not zero throughout. Returns false, with value and active not touched, if
-   none is. */
-PetscBool BasinsLift(const Basins *basins, const Torus *torus, const PetscInt e[], const PetscInt node[],
+/* Fields: count - 1 wells (field f is basin f + 1), then dim directions. Their values on the `local` unknowns of one
+   element, less those at its first unknown: value[fields][local]; active[fields] says which are not zero throughout.
+   turns[local][dim]: by how many periods the element's unknown sits ahead of the place that its number stands for.
+   Returns false, with value and active not touched, if no field moves. */
+PetscBool BasinsLift(const Basins *basins, PetscInt local, const PetscInt index[], const PetscInt turns[],
                      PetscReal value[], PetscBool active[]);
+/* turns[local][dim] of the nodes of element e. */
+void BasinsTurns(const Torus *torus, const PetscInt e[], PetscInt turns[]);

@@ -125,21 +125,6 @@ void FemElementDiagonal(FemElement *element, PetscInt k, PetscInt l, const Petsc
   contract_all(element, element->scaled, table, from, to, add, diagonal);
 }
 
-void FemElementLoad(FemElement *element, PetscInt k, const PetscReal values[], PetscBool add, PetscReal out[])
-{
-  const ElementTable *t = element->quadrature->table;
-  const PetscReal *table[3];
-  PetscInt from[3], to[3];
-
-  for (PetscInt c = 0; c < 3; c++) {
-    table[c] = t[c].back[c == k];
-    from[c] = t[c].points;
-    to[c] = t[c].n;
-  }
-  scale_values(element, 1 / element->h[k], values);
-  contract_all(element, element->scaled, table, from, to, add, out);
-}
-
 void FemElementSlope(FemElement *element, PetscInt k, const PetscReal local[], PetscReal out[])
 {
   const ElementTable *t = element->quadrature->table;
@@ -155,12 +140,12 @@ void FemElementSlope(FemElement *element, PetscInt k, const PetscReal local[], P
   for (PetscInt q = 0; q < element->quadrature->points; q++) out[q] /= element->h[k];
 }
 
-void FemElementScatter(const FemElement *element, const PetscReal matrix[], PetscBool transpose,
-                       const PetscReal scale[], const PetscReal scale2[], PetscInt block, PetscInt r,
-                       PetscInt s, const PetscInt row[], PetscReal value[])
+void FemElementScatter(const FemElement *element, const PetscReal matrix[], const PetscReal scale[],
+                       const PetscInt row[], PetscReal value[])
 {
   const TorusAxis *x = element->torus->axis;
-  const PetscInt local = element->torus->local, n[3] = {x[0].order + 1, x[1].order + 1, x[2].order + 1};
+  const PetscInt n[3] = {x[0].order + 1, x[1].order + 1, x[2].order + 1};
+  const PetscReal *m = matrix;
   PetscInt a[3], b[3], i = 0;
 
   for (a[2] = 0; a[2] < n[2]; a[2]++) {
@@ -168,17 +153,13 @@ void FemElementScatter(const FemElement *element, const PetscReal matrix[], Pets
       for (a[0] = 0; a[0] < n[0]; a[0]++, i++) {
         const PetscInt *place[3];
         PetscInt length[2], j = 0;
-        PetscReal *to = value + row[block * element->node[i] + r] + s;
+        PetscReal *to = value + row[element->node[i]];
         for (PetscInt c = 0; c < 3; c++) place[c] = x[c].place + (element->e[c] * n[c] + a[c]) * n[c];
         for (PetscInt c = 0; c < 2; c++) length[c] = x[c].length[TorusAxisNode(&x[c], element->e[c], a[c])];
-        if (scale[i] == 0) continue;
         for (b[2] = 0; b[2] < n[2]; b[2]++) {
           for (b[1] = 0; b[1] < n[1]; b[1]++) {
             const PetscInt base = (place[2][b[2]] * length[1] + place[1][b[1]]) * length[0];
-            for (b[0] = 0; b[0] < n[0]; b[0]++, j++) {
-              const PetscReal m = transpose ? matrix[j * local + i] : matrix[i * local + j];
-              to[block * (base + place[0][b[0]])] += scale[i] * scale2[j] * m;
-            }
+            for (b[0] = 0; b[0] < n[0]; b[0]++, j++) to[base + place[0][b[0]]] += scale[i] * scale[j] * *m++;
           }
         }
       }

@@ -17,7 +17,7 @@ typedef struct {
   CellSamples samples;
 } FemQuadrature;
 
-/* order + extra points per direction, 1 where there is one node. */
+/* order + extra points per direction, as few as will do where there is one node. */
 PetscErrorCode FemQuadratureCreate(const Torus *torus, PetscInt extra, FemQuadrature *quadrature);
 PetscErrorCode FemQuadratureDestroy(FemQuadrature *quadrature);
 /* Calls the sampler and looks for values that are not finite; *failure says what is wrong with them. */
@@ -74,14 +74,9 @@ void FemElementMatrix(FemElement *element, PetscInt k, PetscInt l, const PetscRe
  * first. */
 void FemElementDiagonal(FemElement *element, PetscInt k, PetscInt l, const PetscReal values[], PetscBool add,
                         PetscReal diagonal[]);
-/* out[local] (+)= int values d_k(phi_a) */
-void FemElementLoad(FemElement *element, PetscInt k, const PetscReal values[], PetscBool add,
-                    PetscReal out[]);
 /* out[points] = d_k(sum_a local[a] phi_a) at the quadrature points */
 void FemElementSlope(FemElement *element, PetscInt k, const PetscReal local[], PetscReal out[]);
 
-/* Adds scale[a] matrix[a][b] scale2[b] (or its transpose) to the entries (component r of the node of a,
-   component s of that of b) of a matrix with TorusPattern(torus, block). */
-void FemElementScatter(const FemElement *element, const PetscReal matrix[], PetscBool transpose,
-                       const PetscReal scale[], const PetscReal scale2[], PetscInt block, PetscInt r,
-                       PetscInt s, const PetscInt row[], PetscReal value[]);
+/* Adds scale[a] matrix[a][b] scale[b] to a matrix with TorusPattern. */
+void FemElementScatter(const FemElement *element, const PetscReal matrix[], const PetscReal scale[],
+                       const PetscInt row[], PetscReal value[]);

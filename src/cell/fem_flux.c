@@ -1,275 +1,195 @@
 #include "fem_flux.h"
+#include "fem_flux_element.h"
 
 typedef struct {
-  FemElement element;
-  FemLinear *linear;
-  PetscReal *log_d;  /* [nodes][3] logarithm of the matrix' diagonal */
-  PetscReal *u;      /* [3 q][nodes][3] A of each q, times exp((log_d - level)/2) */
-  PetscReal *load;   /* [3 q][nodes][3] */
-  PetscReal level;   /* the largest level */
-  PetscInt ground;   /* the node where A is held at zero */
-  PetscReal *matrix; /* [local][local] */
-  PetscReal *factor; /* [3][local] */
-  PetscReal *local;  /* [local] */
-  PetscReal *values; /* [points] */
-  PetscReal *slope;  /* [points] */
-  PetscReal *flux;   /* [3 q][3][points] */
+  const Torus *torus;
+  Faces faces;
+  Basins basins;
+  Steps steps;
+  FluxElement flux;
+  FemElement element, rich;
+  StepsElement view;
+  PetscInt *index, *turns;
+  PetscReal *level;  /* [cells] */
+  PetscReal *matrix; /* [cells][local][local] */
 } Flux;
 
-/* The sign of a permutation of 0, 1, 2, and 0 if an index repeats. */
-static PetscInt sign(PetscInt i, PetscInt j, PetscInt k)
+static PetscErrorCode not_resolved(CellFailure *failure)
 {
-  return (i - j) * (j - k) * (k - i) / 2;
-}
-
-/* The form of d_j A_a and d_l A_b at the points of the element, from
-     curl A . C curl B + div A div B,   (curl A)_i = sum sign(i, j, a) d_j A_a;
-   false if it is zero. */
-static PetscBool form_values(Flux *s, PetscInt j, PetscInt a, PetscInt l, PetscInt b)
-{
-  const FemElement *el = &s->element;
-  const PetscBool flat = el->coefficient->tensor[0] ? PETSC_FALSE : PETSC_TRUE;
-  const PetscInt i = 3 - j - a, m = 3 - l - b; /* the rows of the curl, if j != a and l != b */
-  const PetscInt curl = j != a && l != b ? sign(i, j, a) * sign(m, l, b) : 0;
-  const PetscInt gauge = j == a && l == b;
-
-  if (!gauge && (curl == 0 || (flat && i != m))) return PETSC_FALSE;
-  for (PetscInt q = 0; q < el->quadrature->points; q++) {
-    const PetscReal c =
-        curl ? (PetscReal)curl * FemCoefficientEntry(el->coefficient, i, m, el->sample[q]) : 1;
-    s->values[q] = el->weight[q] * c;
-  }
-  return PETSC_TRUE;
-}
-
-static PetscErrorCode find_diagonal(Flux *s)
-{
-  FemElement *el = &s->element;
-  const Torus *t = el->torus;
-
   PetscFunctionBegin;
-  s->level = PETSC_NINFINITY;
-  for (PetscInt i = 0; i < 3 * t->nodes; i++) s->log_d[i] = PETSC_NINFINITY;
-  for (PetscInt c = 0; c < t->cells; c++) {
-    FemElementMove(el, c);
-    s->level = PetscMax(s->level, el->level);
-    for (PetscInt a = 0; a < 3; a++) {
-      PetscBool add = PETSC_FALSE;
-      for (PetscInt j = 0; j < 3; j++) {
-        for (PetscInt l = 0; l < 3; l++) {
-          if (!form_values(s, j, a, l, a)) continue;
-          FemElementDiagonal(el, j, l, s->values, add, s->local);
-          add = PETSC_TRUE;
-        }
-      }
-      for (PetscInt n = 0; n < t->local; n++) {
-        PetscReal *to = &s->log_d[3 * el->node[n] + a];
-        if (!(s->local[n] > 0)) continue;
-        const PetscReal own = el->level + PetscLogReal(s->local[n]), top = PetscMax(*to, own);
-        *to = top + PetscLogReal(PetscExpReal(*to - top) + PetscExpReal(own - top));
-      }
-    }
-  }
-  s->ground = 0;
-  for (PetscInt i = 0; i < 3 * t->nodes; i++) {
-    if (PetscIsInfOrNanReal(s->log_d[i])) s->log_d[i] = s->level; /* a single node: constants only */
-    if (s->log_d[i] > s->log_d[3 * s->ground]) s->ground = i / 3;
-  }
+  failure->status = CELL_NOT_CONVERGED;
+  PetscCall(PetscSNPrintf(
+      failure->message, sizeof(failure->message),
+      "The contrast inside one element of a cell is too large for the fluxes of the lower bound"));
   PetscFunctionReturn(0);
 }
 
-static void element_matrix(Flux *s)
+/* The diagonal of one element's matrix; in a single periodic element the two faces of a direction are one. */
+static void fold_diagonal(const Flux *s, const PetscReal matrix[], PetscReal diagonal[])
 {
-  FemElement *el = &s->element;
-  FemLinear *lin = s->linear;
+  const PetscInt local = s->faces.local;
 
-  for (PetscInt a = 0; a < 3; a++) {
-    for (PetscInt b = a; b < 3; b++) {
-      const PetscReal *fa = s->factor + a * el->torus->local, *fb = s->factor + b * el->torus->local;
-      PetscBool add = PETSC_FALSE;
-      for (PetscInt j = 0; j < 3; j++) {
-        for (PetscInt l = 0; l < 3; l++) {
-          if (!form_values(s, j, a, l, b)) continue;
-          FemElementMatrix(el, j, l, s->values, add, s->matrix);
-          add = PETSC_TRUE;
-        }
-      }
-      FemElementScatter(el, s->matrix, PETSC_FALSE, fa, fb, 3, a, b, lin->row, lin->value);
-      if (b > a) FemElementScatter(el, s->matrix, PETSC_TRUE, fb, fa, 3, b, a, lin->row, lin->value);
+  for (PetscInt a = 0; a < local; a++) diagonal[a] = matrix[a * local + a];
+  for (PetscInt c = 0; c < 3; c++) {
+    const PetscInt w = s->faces.width[c];
+    for (PetscInt a = s->faces.offset[2 * c]; s->torus->axis[c].cells == 1 && a < s->faces.offset[2 * c + 1];
+         a++) {
+      diagonal[a] += diagonal[a + w] + 2 * matrix[a * local + a + w];
+      diagonal[a + w] = 0;
     }
   }
 }
 
-/* load_q = - int curl(phi e_a) . K^{-1} e_q */
-static void element_load(Flux *s)
+/* All element matrices, and the diagonal of the whole in logarithms. */
+static PetscErrorCode reduce_all(Flux *s, PetscReal log_d[], CellFailure *failure)
 {
-  FemElement *el = &s->element;
-  const PetscReal own = PetscExpReal(0.5 * (el->level - s->level));
+  const PetscInt local = s->faces.local;
+  PetscReal *diagonal;
 
-  for (PetscInt a = 0; a < 3; a++) {
-    for (PetscInt q = 0; q < 3; q++) {
-      PetscBool add = PETSC_FALSE;
-      for (PetscInt j = 0; j < 3; j++) {
-        if (j == a) continue;
-        const PetscInt i = 3 - j - a;
-        for (PetscInt p = 0; p < el->quadrature->points; p++) {
-          s->values[p] = -el->weight[p] * (PetscReal)sign(i, j, a) *
-                         FemCoefficientEntry(el->coefficient, i, q, el->sample[p]);
-        }
-        FemElementLoad(el, j, s->values, add, s->local);
-        add = PETSC_TRUE;
-      }
-      for (PetscInt n = 0; n < el->torus->local; n++) {
-        s->load[q * s->linear->size + 3 * el->node[n] + a] +=
-            s->factor[a * el->torus->local + n] * own * s->local[n];
-      }
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(local, &diagonal));
+  for (PetscInt i = 0; i < s->faces.size; i++) log_d[i] = PETSC_NINFINITY;
+  for (PetscInt c = 0; c < s->torus->cells && failure->status == CELL_OK; c++) {
+    PetscReal *matrix = s->matrix + c * local * local;
+    PetscBool positive;
+    FemElementMove(&s->element, c);
+    FacesElement(&s->faces, s->torus, s->element.e, s->index, s->turns);
+    s->level[c] = -s->element.level;
+    PetscCall(FluxElementReduce(&s->flux, &s->element, matrix, &positive));
+    if (!positive) PetscCall(not_resolved(failure));
+    fold_diagonal(s, matrix, diagonal);
+    for (PetscInt a = 0; a < local && positive; a++) {
+      PetscReal *to = &log_d[s->index[a]];
+      if (diagonal[a] > 0) *to = LogAdd(*to, s->level[c] + PetscLogReal(diagonal[a]));
     }
   }
+  for (PetscInt i = 0; i < s->faces.size && failure->status == CELL_OK; i++) {
+    if (PetscIsInfOrNanReal(log_d[i])) PetscCall(not_resolved(failure));
+  }
+  PetscCall(PetscFree(diagonal));
+  PetscFunctionReturn(0);
 }
 
-static PetscErrorCode assemble(Flux *s)
+static void look_at(Flux *s, PetscInt c)
 {
-  const Torus *t = s->element.torus;
-  FemLinear *lin = s->linear;
+  PetscInt e[3];
+
+  TorusElement(s->torus, c, e);
+  FacesElement(&s->faces, s->torus, e, s->index, s->turns);
+  s->view.index = s->index;
+  s->view.turns = s->turns;
+  s->view.level = s->level[c];
+}
+
+static PetscErrorCode assemble_and_solve(Flux *s, FemLinear *lin, PetscReal rtol, PetscInt *iterations,
+                                         CellFailure *failure)
+{
+  const PetscInt local = s->faces.local;
 
   PetscFunctionBegin;
   PetscCall(PetscArrayzero(lin->value, lin->row[lin->size]));
-  PetscCall(PetscArrayzero(s->load, 3 * lin->size));
-  for (PetscInt c = 0; c < t->cells; c++) {
-    FemElementMove(&s->element, c);
-    for (PetscInt n = 0; n < t->local; n++) {
-      const PetscInt i = s->element.node[n];
-      for (PetscInt a = 0; a < 3; a++) {
-        s->factor[a * t->local + n] =
-            i == s->ground ? 0 : PetscExpReal(0.5 * (s->element.level - s->log_d[3 * i + a]));
-      }
-    }
-    element_matrix(s);
-    element_load(s);
+  for (PetscInt c = 0; c < s->torus->cells; c++) {
+    look_at(s, c);
+    StepsScale(&s->steps, &s->basins, &s->view);
   }
-  for (PetscInt i = 3 * s->ground; i < 3 * s->ground + 3; i++) {
-    for (PetscInt k = lin->row[i]; k < lin->row[i + 1]; k++) {
-      if (lin->column[k] == i) lin->value[k] = 1;
-    }
+  for (PetscInt c = 0; c < s->torus->cells; c++) {
+    const PetscReal *matrix = s->matrix + c * local * local;
+    look_at(s, c);
+    StepsAdd(&s->steps, &s->basins, &s->view, matrix);
+    FacesScatter(&s->faces, s->index, matrix, s->view.factor, lin->row, lin->column, lin->value);
   }
+  PetscCall(StepsSolve(&s->steps, lin, rtol, iterations, failure));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode solve_all(Flux *s, PetscReal rtol, PetscInt *iterations, CellFailure *failure)
+/* int J_j.K^{-1} J_k on the element by the rich quadrature; at[3 j][3 c][points] are the components. */
+static void add_rich(const FemElement *el, PetscReal size, const PetscReal at[], PetscReal e[])
 {
-  const PetscInt size = s->linear->size;
-  PetscReal *null, top = PETSC_NINFINITY;
-
-  PetscFunctionBegin;
-  PetscCall(PetscMalloc1(size, &null));
-  for (PetscInt i = 0; i < size; i++) top = PetscMax(top, s->log_d[i]);
-  for (PetscInt i = 0; i < size; i++)
-    null[i] = i / 3 == s->ground ? 0 : PetscExpReal(0.5 * (s->log_d[i] - top));
-  PetscCall(FemLinearSetValues(s->linear, null, rtol));
-  for (PetscInt q = 0; q < 3 && failure->status == CELL_OK; q++) {
-    PetscCall(FemLinearSolve(s->linear, s->load + q * size, s->u + q * size, iterations, failure));
-  }
-  PetscCall(PetscFree(null));
-  PetscFunctionReturn(0);
-}
-
-/* q + curl A of the three q at the points of the element, in units of exp((level of all - level here)/2). */
-static void element_flux(Flux *s)
-{
-  FemElement *el = &s->element;
-  const PetscInt points = el->quadrature->points, local = el->torus->local;
-  const PetscReal own = PetscExpReal(0.5 * (el->level - s->level));
-
-  for (PetscInt q = 0; q < 3; q++) {
-    for (PetscInt i = 0; i < 3; i++) {
-      for (PetscInt p = 0; p < points; p++) s->flux[(3 * q + i) * points + p] = i == q ? own : 0;
-    }
-    for (PetscInt a = 0; a < 3; a++) {
-      for (PetscInt n = 0; n < local; n++) {
-        const PetscInt i = 3 * el->node[n] + a;
-        s->local[n] = PetscExpReal(0.5 * (el->level - s->log_d[i])) * s->u[q * s->linear->size + i];
-      }
-      for (PetscInt j = 0; j < 3; j++) {
-        if (j == a) continue;
-        const PetscInt i = 3 - j - a;
-        PetscReal *to = s->flux + (3 * q + i) * points;
-        FemElementSlope(el, j, s->local, s->slope);
-        for (PetscInt p = 0; p < points; p++) to[p] += (PetscReal)sign(i, j, a) * s->slope[p];
-      }
-    }
-  }
-}
-
-static PetscErrorCode find_energy(Flux *s, FemEnergy *energy)
-{
-  FemElement *el = &s->element;
   const PetscInt points = el->quadrature->points;
+
+  for (PetscInt q = 0; q < points; q++) {
+    for (PetscInt j = 0; j < 3; j++) {
+      for (PetscInt c = 0; c < 3; c++) {
+        PetscReal gradient = 0;
+        for (PetscInt k = 0; k < 3; k++) {
+          gradient +=
+              FemCoefficientEntry(el->coefficient, c, k, el->sample[q]) * at[(3 * j + k) * points + q];
+        }
+        for (PetscInt i = 0; i < 3; i++)
+          e[3 * j + i] += size * el->weight[q] * gradient * at[(3 * i + c) * points + q];
+      }
+    }
+  }
+}
+
+static PetscErrorCode find_energies(Flux *s, FemEnergy *energy, FemEnergy *rich_energy)
+{
+  const PetscInt local = s->faces.local, points = s->rich.quadrature->points, values = s->flux.offset[3];
+  PetscReal *psi, *at, *J, *matrix;
+  PetscBool positive;
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(energy, sizeof(*energy)));
-  for (PetscInt j = 0; j < 3; j++) energy->scale[j] = s->level;
-  for (PetscInt c = 0; c < el->torus->cells; c++) {
-    FemElementMove(el, c);
-    element_flux(s);
-    for (PetscInt q = 0; q < 3; q++) {
-      for (PetscInt r = 0; r < 3; r++) {
-        for (PetscInt i = 0; i < 3; i++) {
-          for (PetscInt k = 0; k < 3; k++) {
-            if (!el->coefficient->tensor[0] && i != k) continue;
-            for (PetscInt p = 0; p < points; p++) {
-              energy->e[3 * q + r] += el->weight[p] *
-                                      FemCoefficientEntry(el->coefficient, i, k, el->sample[p]) *
-                                      s->flux[(3 * q + i) * points + p] * s->flux[(3 * r + k) * points + p];
-            }
-          }
-        }
+  for (PetscInt j = 0; j < 3; j++) energy->scale[j] = s->steps.scale[s->steps.wells + j];
+  *rich_energy = *energy;
+  PetscCall(PetscMalloc4(3 * local, &psi, 9 * points, &at, values, &J, local * local, &matrix));
+  for (PetscInt c = 0; c < s->torus->cells; c++) {
+    FemElementMove(&s->element, c);
+    FemElementMove(&s->rich, c);
+    PetscCall(FluxElementReduce(&s->flux, &s->element, matrix, &positive));
+    look_at(s, c);
+    StepsPsi(&s->steps, &s->basins, &s->view, psi);
+    for (PetscInt j = 0; j < 3; j++) {
+      PetscCall(FluxElementFlux(&s->flux, psi + j * local, J));
+      for (PetscInt k = 0; k < 3; k++) FluxElementAt(&s->flux, k, J, at + (3 * j + k) * points);
+      for (PetscInt a = 0; a < local; a++) {
+        PetscReal image = 0;
+        for (PetscInt b = 0; b < local; b++) image += matrix[a * local + b] * psi[j * local + b];
+        for (PetscInt k = 0; k < 3; k++) energy->e[3 * j + k] += image * psi[k * local + a];
       }
     }
+    add_rich(&s->rich, PetscExpReal(s->rich.level - s->element.level), at, rich_energy->e);
   }
-  PetscFunctionReturn(0);
-}
-
-/* Points the view of elements at a quadrature and makes room for its values. */
-static PetscErrorCode look_at(Flux *s, const Torus *torus, const FemQuadrature *quadrature,
-                              const FemCoefficient *coefficient)
-{
-  PetscFunctionBegin;
-  PetscCall(FemElementCreate(torus, quadrature, coefficient, &s->element));
-  PetscCall(PetscMalloc3(quadrature->points, &s->values, quadrature->points, &s->slope,
-                         9 * quadrature->points, &s->flux));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode look_away(Flux *s)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscFree3(s->values, s->slope, s->flux));
-  PetscCall(FemElementDestroy(&s->element));
+  PetscCall(PetscFree4(psi, at, J, matrix));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode FemFluxSolve(FemLinear *linear, const Torus *torus, const FemQuadrature *quadrature,
                             const FemCoefficient *coefficient, const FemQuadrature *rich,
-                            const FemCoefficient *rich_coefficient, PetscReal rtol, FemEnergy *energy,
-                            FemEnergy *rich_energy, PetscInt *iterations, CellFailure *failure)
+                            const FemCoefficient *rich_coefficient, const Basins *nodes, PetscReal rtol,
+                            FemEnergy *energy, FemEnergy *rich_energy, PetscInt *iterations,
+                            CellFailure *failure)
 {
-  Flux s = {.linear = linear};
-  const PetscInt local = torus->local, size = 3 * torus->nodes;
+  const PetscBool scalar = coefficient->tensor[0] ? PETSC_FALSE : PETSC_TRUE;
+  Flux s = {.torus = torus};
+  PetscReal *log_d;
 
   PetscFunctionBegin;
-  PetscCall(FemLinearSetUp(linear, torus, 3));
-  PetscCall(PetscMalloc3(size, &s.log_d, 3 * size, &s.u, 3 * size, &s.load));
-  PetscCall(PetscMalloc3(local * local, &s.matrix, 3 * local, &s.factor, local, &s.local));
-  PetscCall(look_at(&s, torus, quadrature, coefficient));
-  PetscCall(find_diagonal(&s));
-  PetscCall(assemble(&s));
-  PetscCall(solve_all(&s, rtol, iterations, failure));
-  if (failure->status == CELL_OK) PetscCall(find_energy(&s, energy));
-  PetscCall(look_away(&s));
-  PetscCall(look_at(&s, torus, rich, rich_coefficient));
-  if (failure->status == CELL_OK) PetscCall(find_energy(&s, rich_energy));
-  PetscCall(look_away(&s));
-  PetscCall(PetscFree3(s.log_d, s.u, s.load));
-  PetscCall(PetscFree3(s.matrix, s.factor, s.local));
+  FacesCreate(torus, &s.faces);
+  if (!linear->A) {
+    PetscInt *row, *column;
+    PetscCall(FacesPattern(&s.faces, torus, &row, &column));
+    PetscCall(FemLinearCreate(torus->dim, s.faces.size, row, column, linear));
+  }
+  PetscCall(FemElementCreate(torus, quadrature, coefficient, &s.element));
+  PetscCall(FemElementCreate(torus, rich, rich_coefficient, &s.rich));
+  PetscCall(FluxElementCreate(torus, &s.faces, quadrature, rich, scalar, &s.flux));
+  PetscCall(PetscMalloc4(s.faces.local, &s.index, 3 * s.faces.local, &s.turns, torus->cells, &s.level,
+                         torus->cells * s.faces.local * s.faces.local, &s.matrix));
+  PetscCall(PetscMalloc1(s.faces.size, &log_d));
+  PetscCall(reduce_all(&s, log_d, failure));
+  PetscCall(FacesBasins(&s.faces, torus, nodes, log_d, &s.basins));
+  PetscCall(StepsCreate(&s.basins, s.faces.size, &s.steps));
+  s.steps.log_d = log_d;
+  PetscCall(StepsElementCreate(&s.steps, s.faces.local, &s.view));
+  if (failure->status == CELL_OK) PetscCall(assemble_and_solve(&s, linear, rtol, iterations, failure));
+  if (failure->status == CELL_OK) PetscCall(find_energies(&s, energy, rich_energy));
+  PetscCall(StepsElementDestroy(&s.view));
+  PetscCall(StepsDestroy(&s.steps));
+  PetscCall(BasinsDestroy(&s.basins));
+  PetscCall(PetscFree4(s.index, s.turns, s.level, s.matrix));
+  PetscCall(FluxElementDestroy(&s.flux));
+  PetscCall(FemElementDestroy(&s.rich));
+  PetscCall(FemElementDestroy(&s.element));
   PetscFunctionReturn(0);
 }

@@ -1,18 +1,17 @@
-/* The dual problem in three dimensions (1.7): fluxes q + curl A. */
+/* The dual problem in three dimensions (1.7): fluxes without divergence. */
 #pragma once
-#include "fem_linear.h"
 #include "fem_scalar.h"
 
 /*
-  For q = e_1, e_2, e_3: A in (Q_p)^3 periodic minimises
+  Among the periodic fluxes J of Raviart-Thomas type with div J = 0 and mean q, int J.K^{-1} J bounds q.K^{-1} q from
+  above. The continuity of J.n across faces is imposed by a potential psi on the faces that winds by e_j, j = 1..3, and
+  the three fluxes that belong to it have the mean values and energies  E_jk = int J_j.K^{-1} J_k; with E of the
+  quadrature of the assembly (the means) and E' of the rich one (the energies), K >= E E'^{-1} E.
 
-    int (q + curl A).K^{-1}(q + curl A) + int g |div A|^2,   K^{-1} = exp(log) tensor, g = exp(log).
-
-  q + curl A is free of divergence and has mean q for every A, so that its energy bounds q.K^{-1}q from above;
-  the gauge term makes A unique up to constants and vanishes at the minimiser of the continuous problem. The
-  energies are of the flux alone, on the quadrature `rich` and on that of the assembly.
+  K^{-1} = exp(log) tensor is given by the coefficients of the dual side; `nodes` are the wells of the primal problem.
 */
 PetscErrorCode FemFluxSolve(FemLinear *linear, const Torus *torus, const FemQuadrature *quadrature,
                             const FemCoefficient *coefficient, const FemQuadrature *rich,
-                            const FemCoefficient *rich_coefficient, PetscReal rtol, FemEnergy *energy,
-                            FemEnergy *rich_energy, PetscInt *iterations, CellFailure *failure);
+                            const FemCoefficient *rich_coefficient, const Basins *nodes, PetscReal rtol,
+                            FemEnergy *energy, FemEnergy *rich_energy, PetscInt *iterations,
+                            CellFailure *failure);

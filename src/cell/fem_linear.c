@@ -16,37 +16,39 @@ static PetscErrorCode choose_solver(FemLinear *s, PetscInt dim)
   PetscCall(KSPSetOptionsPrefix(s->ksp, "cell_"));
   PetscCall(KSPSetOperators(s->ksp, s->A, s->A));
   PetscCall(KSPSetType(s->ksp, KSPCG));
-  PetscCall(KSPSetTolerances(s->ksp, s->rtol, PETSC_DEFAULT, PETSC_DEFAULT, direct ? 50 : 5000));
+  PetscCall(KSPSetTolerances(s->ksp, s->rtol, PETSC_DEFAULT, PETSC_DEFAULT, 2000));
   PetscCall(KSPGetPC(s->ksp, &pc));
   if (direct) {
     PetscCall(PCSetType(pc, PCCHOLESKY));
     PetscCall(PCFactorSetMatOrderingType(pc, MATORDERINGND));
   } else {
+#if defined(PETSC_HAVE_HYPRE)
+    PetscCall(PCSetType(pc, PCHYPRE));
+    PetscCall(PCHYPRESetType(pc, "boomeramg"));
+#else
     PetscCall(PCSetType(pc, PCGAMG));
+#endif
   }
   PetscCall(KSPSetFromOptions(s->ksp));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode FemLinearSetUp(FemLinear *s, const Torus *torus, PetscInt block)
+PetscErrorCode FemLinearCreate(PetscInt dim, PetscInt size, PetscInt *row, PetscInt *column, FemLinear *s)
 {
   PetscFunctionBegin;
-  if (s->A) PetscFunctionReturn(0);
-  s->block = block;
-  s->size = block * torus->nodes;
+  s->size = size;
+  s->row = row;
+  s->column = column;
   s->rtol = 1e-10;
-  PetscCall(TorusPattern(torus, block, &s->row, &s->column));
-  PetscCall(PetscMalloc1(s->row[s->size], &s->value));
-  PetscCall(PetscArrayzero(s->value, s->row[s->size]));
-  PetscCall(MatCreateSeqAIJWithArrays(PETSC_COMM_SELF, s->size, s->size, s->row, s->column, s->value, &s->A));
-  PetscCall(MatSetBlockSize(s->A, block));
+  PetscCall(PetscCalloc1(row[size], &s->value));
+  PetscCall(MatCreateSeqAIJWithArrays(PETSC_COMM_SELF, size, size, row, column, s->value, &s->A));
   PetscCall(MatSetOption(s->A, MAT_SPD, PETSC_TRUE));
   PetscCall(MatCreateVecs(s->A, &s->x, &s->b));
-  PetscCall(choose_solver(s, torus->dim));
+  PetscCall(choose_solver(s, dim));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode FemLinearReset(FemLinear *s)
+PetscErrorCode FemLinearDestroy(FemLinear *s)
 {
   PetscFunctionBegin;
   PetscCall(KSPDestroy(&s->ksp));
@@ -60,29 +62,32 @@ PetscErrorCode FemLinearReset(FemLinear *s)
   PetscFunctionReturn(0);
 }
 
-/* Multigrid has to know the functions that are constant before the scaling. */
-static PetscErrorCode set_near_null(FemLinear *s, const PetscReal null[])
+/* Multigrid has to know the functions that were constant before the scaling. */
+static PetscErrorCode set_near_null(FemLinear *s, const PetscReal constants[])
 {
-  Vec v[REITER_MAX_DIM];
   MatNullSpace space;
+  PetscReal norm;
+  PetscReal *array;
+  Vec v;
 
   PetscFunctionBegin;
-  for (PetscInt k = 0; k < s->block; k++) {
-    PetscReal *array, norm;
-    PetscCall(VecDuplicate(s->b, &v[k]));
-    PetscCall(VecGetArray(v[k], &array));
-    for (PetscInt i = 0; i < s->size; i++) array[i] = i % s->block == k ? null[i] : 0;
-    PetscCall(VecRestoreArray(v[k], &array));
-    PetscCall(VecNormalize(v[k], &norm));
+  PetscCall(VecDuplicate(s->b, &v));
+  norm = 0;
+  for (PetscInt i = 0; i < s->size; i++) norm += constants[i] * constants[i];
+  norm = PetscSqrtReal(norm);
+  PetscCall(VecGetArray(v, &array));
+  for (PetscInt i = 0; i < s->size; i++) array[i] = norm > 0 ? constants[i] / norm : 0;
+  PetscCall(VecRestoreArray(v, &array));
+  if (norm > 0) {
+    PetscCall(MatNullSpaceCreate(PETSC_COMM_SELF, PETSC_FALSE, 1, &v, &space));
+    PetscCall(MatSetNearNullSpace(s->A, space));
+    PetscCall(MatNullSpaceDestroy(&space));
   }
-  PetscCall(MatNullSpaceCreate(PETSC_COMM_SELF, PETSC_FALSE, s->block, v, &space));
-  PetscCall(MatSetNearNullSpace(s->A, space));
-  PetscCall(MatNullSpaceDestroy(&space));
-  for (PetscInt k = 0; k < s->block; k++) PetscCall(VecDestroy(&v[k]));
+  PetscCall(VecDestroy(&v));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode FemLinearSetValues(FemLinear *s, const PetscReal null[], PetscReal rtol)
+PetscErrorCode FemLinearSetValues(FemLinear *s, const PetscReal constants[], PetscReal rtol)
 {
   PetscScalar *array;
 
@@ -90,7 +95,7 @@ PetscErrorCode FemLinearSetValues(FemLinear *s, const PetscReal null[], PetscRea
   /* tells the preconditioner that the entries are new and the pattern is not */
   PetscCall(MatSeqAIJGetArray(s->A, &array));
   PetscCall(MatSeqAIJRestoreArray(s->A, &array));
-  PetscCall(set_near_null(s, null));
+  PetscCall(set_near_null(s, constants));
   if (rtol > 0 && rtol != s->rtol) {
     PetscCall(KSPSetTolerances(s->ksp, rtol, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT));
     PetscCall(KSPSetFromOptions(s->ksp));

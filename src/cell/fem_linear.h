@@ -1,23 +1,23 @@
-/* The linear systems of the finite-element method: one matrix on the pattern of a torus and one KSP. */
+/* The linear systems of the finite-element method: one matrix and one KSP (options prefix "cell_"). */
 #pragma once
-#include "torus.h"
+#include <reiter/cell.h>
 
 typedef struct {
-  PetscInt size, block;
-  PetscInt *row, *column; /* CSR, see TorusPattern */
+  PetscInt size;
+  PetscInt *row, *column; /* CSR */
   PetscReal *value;
   Mat A;
-  Vec x, b, constants; /* constants: the (almost) null vector that multigrid must know */
+  Vec x, b;
   KSP ksp;
   PetscReal rtol;
 } FemLinear;
 
-/* Makes matrix and KSP for the torus; does nothing if that was done already. */
-PetscErrorCode FemLinearSetUp(FemLinear *linear, const Torus *torus, PetscInt block);
-PetscErrorCode FemLinearReset(FemLinear *linear);
-/* After value[] has changed. null[block][size] are the vectors of the rigid constants, NULL entries for zero.
- */
-PetscErrorCode FemLinearSetValues(FemLinear *linear, const PetscReal null[], PetscReal rtol);
+/* Makes matrix and KSP for a symmetric pattern that comes from dim dimensions; takes row and column (PetscMalloc). */
+PetscErrorCode FemLinearCreate(PetscInt dim, PetscInt size, PetscInt *row, PetscInt *column,
+                               FemLinear *linear);
+PetscErrorCode FemLinearDestroy(FemLinear *linear);
+/* After value[] has changed. constants[size]: the vector that the matrix almost annihilates. */
+PetscErrorCode FemLinearSetValues(FemLinear *linear, const PetscReal constants[], PetscReal rtol);
 /* Solves A x = b; adds to *iterations, and a KSP that stopped short becomes a failure. */
 PetscErrorCode FemLinearSolve(FemLinear *linear, const PetscReal b[], PetscReal x[], PetscInt *iterations,
                               CellFailure *failure);

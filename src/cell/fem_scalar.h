@@ -1,8 +1,7 @@
 /* The cell problem (1.1) of one coefficient with one unknown function per direction. */
 #pragma once
-#include "fem_basins.h"
 #include "fem_element.h"
-#include "fem_linear.h"
+#include "fem_steps.h"
 
 /* Entry jk is e[3*j + k] * exp((scale[j] + scale[k])/2). */
 typedef struct {
@@ -10,15 +9,10 @@ typedef struct {
   PetscReal scale[REITER_MAX_DIM];
 } FemEnergy;
 
-/* psi_j = y_j + theta_j: the steps of the basins plus a remainder at the nodes.
-     psi_j / exp(scale of direction j / 2) = sum_f share[j][f] exp(-scale[f]/2) step_f + exp(-log_d/2) u[j] */
+/* psi_j = y_j + theta_j on the nodes. */
 typedef struct {
-  PetscInt dim, fields;
   Basins basins;
-  PetscReal *log_d; /* [nodes] logarithm of the stiffness matrix' diagonal */
-  PetscReal *scale; /* [fields] the largest level of the elements in which the step is not constant */
-  PetscReal *u;     /* [dim][nodes] */
-  PetscReal *share; /* [dim][fields] */
+  Steps steps;
 } FemPsi;
 
 /* Assembles and solves. On a failure psi is not to be used (but is to be destroyed). */

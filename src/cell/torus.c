@@ -214,36 +214,32 @@ PetscErrorCode TorusFits(const Torus *torus, const CellProblem *problem, CellRes
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode TorusPattern(const Torus *torus, PetscInt block, PetscInt **row, PetscInt **column)
+PetscErrorCode TorusPattern(const Torus *torus, PetscInt **row, PetscInt **column)
 {
   const TorusAxis *x = torus->axis;
   PetscInt i[3], k[3], r = 0, at = 0;
+  PetscReal total = 1; /* the lengths multiply, so their sums do */
 
   PetscFunctionBegin;
-  PetscReal total = 0;
-  for (i[2] = 0; i[2] < x[2].nodes; i[2]++) {
-    for (i[1] = 0; i[1] < x[1].nodes; i[1]++) {
-      for (i[0] = 0; i[0] < x[0].nodes; i[0]++) {
-        total += (PetscReal)(x[0].length[i[0]] * x[1].length[i[1]] * x[2].length[i[2]] * block * block);
-      }
-    }
+  for (PetscInt c = 0; c < 3; c++) {
+    PetscReal sum = 0;
+    for (PetscInt n = 0; n < x[c].nodes; n++) sum += (PetscReal)x[c].length[n];
+    total *= sum;
   }
   PetscCheck(total < PETSC_MAX_INT, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "%g entries in the matrix of a cell problem: too many for these indices", (double)total);
-  PetscCall(PetscMalloc1(block * torus->nodes + 1, row));
+  PetscCall(PetscMalloc1(torus->nodes + 1, row));
   PetscCall(PetscMalloc1((PetscInt)total, column));
   for (i[2] = 0; i[2] < x[2].nodes; i[2]++) {
     for (i[1] = 0; i[1] < x[1].nodes; i[1]++) {
       for (i[0] = 0; i[0] < x[0].nodes; i[0]++) {
-        for (PetscInt b = 0; b < block; b++) {
-          (*row)[r++] = at;
-          for (k[2] = 0; k[2] < x[2].length[i[2]]; k[2]++) {
-            for (k[1] = 0; k[1] < x[1].length[i[1]]; k[1]++) {
-              for (k[0] = 0; k[0] < x[0].length[i[0]]; k[0]++) {
-                PetscInt j[3];
-                for (PetscInt c = 0; c < 3; c++) j[c] = x[c].neighbour[i[c] * x[c].width + k[c]];
-                for (PetscInt m = 0; m < block; m++) (*column)[at++] = block * TorusNode(torus, j) + m;
-              }
+        (*row)[r++] = at;
+        for (k[2] = 0; k[2] < x[2].length[i[2]]; k[2]++) {
+          for (k[1] = 0; k[1] < x[1].length[i[1]]; k[1]++) {
+            for (k[0] = 0; k[0] < x[0].length[i[0]]; k[0]++) {
+              PetscInt j[3];
+              for (PetscInt c = 0; c < 3; c++) j[c] = x[c].neighbour[i[c] * x[c].width + k[c]];
+              (*column)[at++] = TorusNode(torus, j);
             }
           }
         }

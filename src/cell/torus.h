@@ -37,9 +37,9 @@ PetscErrorCode TorusFits(const Torus *torus, const CellProblem *problem, CellRes
 PetscInt TorusUnknowns(const CellProblem *problem, CellResolution resolution);
 /* Largest number of intervals between breaks in one direction (1 without breaks). */
 PetscInt TorusIntervals(const CellProblem *problem);
-/* Row starts [block*nodes + 1] and columns of the matrix whose entries are all pairs of nodes with a common
-   element, `block` unknowns per node, numbered block*node + component. Caller frees both. */
-PetscErrorCode TorusPattern(const Torus *torus, PetscInt block, PetscInt **row, PetscInt **column);
+/* Row starts [nodes + 1] and columns of the matrix whose entries are all pairs of nodes with a common element. Caller
+   frees both. */
+PetscErrorCode TorusPattern(const Torus *torus, PetscInt **row, PetscInt **column);
 
 /* The node of local node a of element e of an axis. */
 static inline PetscInt TorusAxisNode(const TorusAxis *x, PetscInt e, PetscInt a)
