@@ -12,6 +12,7 @@ typedef PetscReal Sums[SUMS];
 typedef struct {
   PetscReal w, inverse, z, zhat;
 } Shifts;
+static const Shifts no_shifts = {-PETSC_MAX_REAL, -PETSC_MAX_REAL, -PETSC_MAX_REAL, -PETSC_MAX_REAL};
 
 static PetscErrorCode sample_line(const CellProblem *problem, PetscInt c, PetscInt n, PetscReal nodes[],
                                   CellSamples *samples, CellFailure *failure)
@@ -36,15 +37,40 @@ static PetscErrorCode sample_line(const CellProblem *problem, PetscInt c, PetscI
   PetscFunctionReturn(0);
 }
 
-static void find_shifts(const CellSamples *s, Shifts *shift)
+static PetscReal raise(PetscReal *shift, PetscReal top)
 {
-  shift->w = shift->inverse = shift->z = shift->zhat = -PETSC_MAX_REAL;
+  const PetscReal old = *shift;
+
+  *shift = PetscMax(old, top);
+  return PetscExpReal(old - *shift);
+}
+
+/* Raises the shifts to the largest exponents seen; sums made with the old ones are to be multiplied by factor. */
+static void raise_shifts(const CellSamples *s, Shifts *shift, Sums factor)
+{
+  Shifts top = no_shifts;
+
   for (PetscInt q = 0; q < s->total; q++) {
-    shift->w = PetscMax(shift->w, s->log_w[q]);
-    shift->inverse = PetscMax(shift->inverse, -s->log_w[q]);
-    shift->z = PetscMax(shift->z, s->log_w[q] + (s->log_z ? s->log_z[q] : 0));
-    shift->zhat = PetscMax(shift->zhat, -s->log_w[q] + (s->log_zhat ? s->log_zhat[q] : 0));
+    top.w = PetscMax(top.w, s->log_w[q]);
+    top.inverse = PetscMax(top.inverse, -s->log_w[q]);
+    top.z = PetscMax(top.z, s->log_w[q] + (s->log_z ? s->log_z[q] : 0));
+    top.zhat = PetscMax(top.zhat, -s->log_w[q] + (s->log_zhat ? s->log_zhat[q] : 0));
   }
+  const PetscReal w = raise(&shift->w, top.w), inverse = raise(&shift->inverse, top.inverse);
+  for (PetscInt side = 0; side < 2; side++) {
+    factor[side * SIDE] = inverse;
+    for (PetscInt i = 1; i <= 3; i++) factor[side * SIDE + i] = 1;
+    for (PetscInt i = 4; i < SIDE; i++) factor[side * SIDE + i] = w;
+  }
+  factor[2 * SIDE] = w;
+  factor[2 * SIDE + 1] = inverse;
+  factor[2 * SIDE + 2] = raise(&shift->z, top.z);
+  factor[2 * SIDE + 3] = raise(&shift->zhat, top.zhat);
+}
+
+static void scale_sums(const Sums factor, Sums sums)
+{
+  for (PetscInt i = 0; i < SUMS; i++) sums[i] *= factor[i];
 }
 
 /* sums += weight * integrands at sample q. */
@@ -119,7 +145,7 @@ static PetscErrorCode trapezoid(const CellProblem *problem, PetscInt c, PetscInt
                                 LineIntegrals *line, CellFailure *failure)
 {
   Sums sums = {0};
-  Shifts shift;
+  Shifts shift = no_shifts;
   PetscReal error = PETSC_INFINITY;
   PetscInt n = 9;
 
@@ -128,18 +154,20 @@ static PetscErrorCode trapezoid(const CellProblem *problem, PetscInt c, PetscInt
     const PetscInt fresh = step == 0 ? n : n / 2;
     PetscReal *nodes;
     CellSamples samples;
-    Sums last, difference;
+    Sums last, difference, factor;
     PetscCall(PetscMalloc1(fresh, &nodes));
     for (PetscInt i = 0; i < fresh; i++) nodes[i] = (PetscReal)(step == 0 ? i : 2 * i + 1) / (PetscReal)n;
     PetscCall(sample_line(problem, c, fresh, nodes, &samples, failure));
     if (failure->status == CELL_OK) {
-      if (step == 0) find_shifts(&samples, &shift);
+      raise_shifts(&samples, &shift, factor);
+      scale_sums(factor, sums);
       PetscCall(PetscMemcpy(last, sums, sizeof(Sums)));
       for (PetscInt i = 0; i < SUMS; i++) sums[i] *= step == 0 ? 1 : 0.5;
       for (PetscInt q = 0; q < fresh; q++) add_sample(&samples, q, c, 1 / (PetscReal)n, &shift, sums);
       for (PetscInt i = 0; i < SUMS; i++) difference[i] = sums[i] - last[i];
       error = step == 0 ? PETSC_INFINITY : relative_change(difference, sums);
       if (error < 1) error = PetscMax(1e-15, PetscPowReal(error, 1.5));
+      fprintf(stderr,"n %d err %g w %g inv %g z %g zh %g sums %g %g %g %g %g\n",(int)n,error,shift.w,shift.inverse,shift.z,shift.zhat,sums[0],sums[20],sums[21],sums[22],sums[23]);
       finish(sums, &shift, error, n, line);
     }
     PetscCall(CellSamplesDestroy(&samples));
@@ -155,9 +183,9 @@ typedef struct {
   Sums sums;
 } Panel;
 
-/* Gauss sums of the panels first .. first + n - 1. */
+/* Gauss sums of the panels; factor is for sums made before. */
 static PetscErrorCode integrate_panels(const CellProblem *problem, PetscInt c, PetscInt n, Panel panels[],
-                                       PetscBool set_shift, Shifts *shift, CellFailure *failure)
+                                       Shifts *shift, Sums factor, CellFailure *failure)
 {
   PetscReal x[GAUSS], w[GAUSS], *nodes;
   CellSamples samples;
@@ -171,7 +199,7 @@ static PetscErrorCode integrate_panels(const CellProblem *problem, PetscInt c, P
   }
   PetscCall(sample_line(problem, c, n * GAUSS, nodes, &samples, failure));
   if (failure->status == CELL_OK) {
-    if (set_shift) find_shifts(&samples, shift);
+    raise_shifts(&samples, shift, factor);
     for (PetscInt p = 0; p < n; p++) {
       const PetscReal h = panels[p].right - panels[p].left;
       PetscCall(PetscMemzero(panels[p].sums, sizeof(Sums)));
@@ -210,12 +238,12 @@ static PetscErrorCode first_panels(const CellProblem *problem, PetscInt c, Petsc
 }
 
 /* Bisects the panels of one generation; those whose halves agree with them are settled and leave. */
-static PetscErrorCode next_generation(const CellProblem *problem, PetscInt c, const Shifts *shift,
-                                      PetscInt *n, Panel **panels, Sums total, PetscReal *open,
-                                      PetscReal *settled, CellFailure *failure)
+static PetscErrorCode next_generation(const CellProblem *problem, PetscInt c, Shifts *shift, PetscInt *n,
+                                      Panel **panels, Sums total, PetscReal *open, PetscReal *settled,
+                                      CellFailure *failure)
 {
   Panel *halves;
-  Shifts fixed = *shift;
+  Sums factor = {0};
   PetscInt kept = 0;
 
   PetscFunctionBegin;
@@ -227,10 +255,12 @@ static PetscErrorCode next_generation(const CellProblem *problem, PetscInt c, co
     halves[2 * p + 1].left = middle;
     halves[2 * p + 1].right = (*panels)[p].right;
   }
-  PetscCall(integrate_panels(problem, c, 2 * *n, halves, PETSC_FALSE, &fixed, failure));
+  PetscCall(integrate_panels(problem, c, 2 * *n, halves, shift, factor, failure));
+  scale_sums(factor, total);
   *open = 0;
   for (PetscInt p = 0; p < *n && failure->status == CELL_OK; p++) {
     Sums change;
+    scale_sums(factor, (*panels)[p].sums);
     for (PetscInt i = 0; i < SUMS; i++) {
       change[i] = halves[2 * p].sums[i] + halves[2 * p + 1].sums[i] - (*panels)[p].sums[i];
       total[i] += change[i];
@@ -254,14 +284,14 @@ static PetscErrorCode adaptive_gauss(const CellProblem *problem, PetscInt c, Pet
                                      LineIntegrals *line, CellFailure *failure)
 {
   Panel *panels;
-  Sums total = {0};
-  Shifts shift;
+  Sums total = {0}, unused;
+  Shifts shift = no_shifts;
   PetscReal open = PETSC_INFINITY, settled = 0;
   PetscInt n, nodes;
 
   PetscFunctionBegin;
   PetscCall(first_panels(problem, c, &n, &panels));
-  PetscCall(integrate_panels(problem, c, n, panels, PETSC_TRUE, &shift, failure));
+  PetscCall(integrate_panels(problem, c, n, panels, &shift, unused, failure));
   nodes = n * GAUSS;
   for (PetscInt p = 0; p < n; p++) {
     for (PetscInt i = 0; i < SUMS; i++) total[i] += panels[p].sums[i];
