@@ -200,8 +200,8 @@ def plot(found, path):
     colours = {name: plt.get_cmap('tab10')(i) for i, name in enumerate(names)}
     for axis, potential in zip(axes[0], potentials):
         for name in names:
-            points = sorted((statistics.median(m.process), statistics.median(m.solve), m.error) for m in found
-                            if m.potential == potential and m.program == name and m.process)
+            points = [(statistics.median(m.process), statistics.median(m.solve), m.error) for m in found
+                      if m.potential == potential and m.program == name and m.process]
             if points:
                 axis.loglog([p[0] for p in points], [p[2] for p in points], 'o-', color=colours[name], label=name)
                 axis.loglog([p[1] for p in points], [p[2] for p in points], 'o:', color=colours[name], mfc='none')
