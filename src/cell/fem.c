@@ -108,16 +108,16 @@ static PetscErrorCode scalar_energies(FemWork *work, const Coefficients *k, Pets
   PetscFunctionReturn(0);
 }
 
-/* int 1/K over the unit interval: the dual energy in one dimension, where the flux is constant. */
+/* int 1/K over the unit interval in units of exp(scale): the dual energy in one dimension, where the flux is
+   constant. */
 static void harmonic_energy(const FemWork *work, const FemQuadrature *quadrature,
-                            const FemCoefficient *coefficient, FemEnergy *energy)
+                            const FemCoefficient *coefficient, PetscReal scale, FemEnergy *energy)
 {
   const ElementTable *t = &quadrature->table[0];
   const PetscInt total = quadrature->samples.total;
 
-  energy->scale[0] = PETSC_NINFINITY;
+  energy->scale[0] = scale;
   energy->e[0] = 0;
-  for (PetscInt p = 0; p < total; p++) energy->scale[0] = PetscMax(energy->scale[0], coefficient->log[p]);
   for (PetscInt p = 0; p < total; p++) {
     const PetscInt e = p / t->points;
     energy->e[0] += t->weight[p % t->points] *
@@ -132,8 +132,10 @@ static PetscErrorCode dual_energies(FemWork *work, const Coefficients *k, const 
 {
   PetscFunctionBegin;
   if (work->torus.dim == 1) {
-    harmonic_energy(work, &work->quadrature, &k->assembly, &energy[0]);
-    harmonic_energy(work, &work->rich, &k->rich, &energy[1]);
+    PetscReal top = PETSC_NINFINITY; /* of both quadratures, whose energies are compared */
+    for (PetscInt p = 0; p < work->rich.samples.total; p++) top = PetscMax(top, k->rich.log[p]);
+    harmonic_energy(work, &work->quadrature, &k->assembly, top, &energy[0]);
+    harmonic_energy(work, &work->rich, &k->rich, top, &energy[1]);
   } else if (work->torus.dim == 2) {
     FemPsi psi;
     PetscCall(scalar_energies(work, k, rtol, &psi, energy, iterations, failure));
