@@ -118,6 +118,8 @@ PetscErrorCode CellSolverDuplicate(CellSolver solver, CellSolver *copy);
 PetscErrorCode CellSolverSetMethod(CellSolver solver, const char name[]);
 /* Fixes cells and/or order (0: free): one solve at that resolution, whatever the tolerance. */
 PetscErrorCode CellSolverSetResolution(CellSolver solver, PetscInt cells, PetscInt order);
+/* A solve stops before its next resolution once *interrupted is nonzero (NULL: never). */
+PetscErrorCode CellSolverSetInterrupt(CellSolver solver, const volatile int *interrupted);
 /* Largest number of unknowns of one cell problem. */
 PetscErrorCode CellSolverSetLimit(CellSolver solver, PetscInt max_unknowns);
 /* -cell_method, -cell_points, -cell_order; methods read -cell_ksp_*, -cell_pc_* themselves. */

@@ -69,6 +69,8 @@ PetscErrorCode CascadeSetInterrupt(Cascade cascade, const volatile int *interrup
 {
   PetscFunctionBegin;
   cascade->interrupted = interrupted;
+  PetscCall(CellSolverSetInterrupt(cascade->solver, interrupted));
+  cascade->ready = PETSC_FALSE; /* the levels' solvers are copies */
   PetscFunctionReturn(0);
 }
 

@@ -139,42 +139,103 @@ static void finish(const Sums sums, const Shifts *shift, PetscReal error, PetscI
   line->nodes = nodes;
 }
 
-/* Nested trapezoid rule: n = 9, 18, 36, ... The change from n to 2n is the error of n; that of 2n is near its
- * square. */
+/* Logarithms of two integrands, 1/K_cc and exp(log_w) z, at the nodes of the trapezoid rule in order. */
+typedef struct {
+  PetscInt n;
+  PetscReal *inverse, *mass;
+} Trace;
+
+/* Makes room for the nodes between, and fills in the fresh samples: all nodes the first time, then the odd ones. */
+static PetscErrorCode extend_trace(const CellSamples *s, PetscInt c, PetscInt n, Trace *trace)
+{
+  const PetscInt old = trace->n;
+  PetscReal *inverse, *mass;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(n, &inverse, n, &mass));
+  for (PetscInt i = 0; i < old; i++) {
+    inverse[2 * i] = trace->inverse[i];
+    mass[2 * i] = trace->mass[i];
+  }
+  for (PetscInt q = 0; q < s->total; q++) {
+    const PetscInt i = old ? 2 * q + 1 : q;
+    const PetscReal cc = s->upper[0] ? s->upper[CellPackedIndex(c, c)][q] : 1;
+    inverse[i] = -s->log_w[q] - PetscLogReal(cc);
+    mass[i] = s->log_w[q] + (s->log_z ? s->log_z[q] : 0);
+  }
+  if (old) PetscCall(PetscFree2(trace->inverse, trace->mass));
+  *trace = (Trace){n, inverse, mass};
+  PetscFunctionReturn(0);
+}
+
+/* The largest of the three highest Fourier coefficients of exp(values), relative to the mean. The change from n/2 to n
+   points is one such coefficient's real part: an even integrand can hide it, wherever its axis lies between the nodes. */
+static PetscReal spectral_tail(PetscInt n, const PetscReal values[])
+{
+  PetscReal top = values[0], mean = 0, tail = 0;
+
+  for (PetscInt i = 1; i < n; i++) top = PetscMax(top, values[i]);
+  for (PetscInt i = 0; i < n; i++) mean += PetscExpReal(values[i] - top);
+  for (PetscInt m = n / 2 - 2; m <= n / 2; m++) {
+    PetscReal re = 0, im = 0;
+    for (PetscInt i = 0; i < n; i++) {
+      const PetscReal angle = 2 * PETSC_PI * (PetscReal)(i * m % n) / (PetscReal)n,
+                      e = PetscExpReal(values[i] - top);
+      re += e * PetscCosReal(angle);
+      im += e * PetscSinReal(angle);
+    }
+    tail = PetscMax(tail, PetscSqrtReal(re * re + im * im) / mean);
+  }
+  return tail;
+}
+
+/* Adds the fresh nodes of the n-point rule; *error is the estimate for it. Coefficient n/2 is as large as the error of
+   n/2 points, whose square is that of n; 3/2 in place of 2. */
+static PetscErrorCode refine_trapezoid(const CellProblem *problem, PetscInt c, PetscInt n, Shifts *shift,
+                                       Sums sums, Trace *trace, PetscReal *error, CellFailure *failure)
+{
+  const PetscInt fresh = trace->n ? n / 2 : n;
+  PetscReal *nodes;
+  CellSamples samples;
+  Sums last, difference, factor;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(fresh, &nodes));
+  for (PetscInt i = 0; i < fresh; i++) nodes[i] = (PetscReal)(trace->n ? 2 * i + 1 : i) / (PetscReal)n;
+  PetscCall(sample_line(problem, c, fresh, nodes, &samples, failure));
+  PetscCall(PetscFree(nodes));
+  if (failure->status == CELL_OK) {
+    raise_shifts(&samples, shift, factor);
+    scale_sums(factor, sums);
+    PetscCall(PetscMemcpy(last, sums, sizeof(Sums)));
+    for (PetscInt i = 0; i < SUMS; i++) sums[i] *= 0.5;
+    for (PetscInt q = 0; q < fresh; q++) add_sample(&samples, q, c, 1 / (PetscReal)n, shift, sums);
+    for (PetscInt i = 0; i < SUMS; i++) difference[i] = sums[i] - last[i];
+    *error = trace->n ? relative_change(difference, sums) : PETSC_INFINITY;
+    PetscCall(extend_trace(&samples, c, n, trace));
+    *error = PetscMax(*error, PetscMax(spectral_tail(n, trace->inverse), spectral_tail(n, trace->mass)));
+    if (*error < 1) *error = PetscMax(1e-15, PetscPowReal(*error, 1.5));
+  }
+  PetscCall(CellSamplesDestroy(&samples));
+  PetscFunctionReturn(0);
+}
+
+/* Nested trapezoid rule: n = 9, 18, 36, ... */
 static PetscErrorCode trapezoid(const CellProblem *problem, PetscInt c, PetscInt max_nodes,
                                 LineIntegrals *line, CellFailure *failure)
 {
   Sums sums = {0};
   Shifts shift = no_shifts;
+  Trace trace = {0, NULL, NULL};
   PetscReal error = PETSC_INFINITY;
-  PetscInt n = 9;
 
   PetscFunctionBegin;
-  for (PetscInt step = 0; failure->status == CELL_OK; step++) {
-    const PetscInt fresh = step == 0 ? n : n / 2;
-    PetscReal *nodes;
-    CellSamples samples;
-    Sums last, difference, factor;
-    PetscCall(PetscMalloc1(fresh, &nodes));
-    for (PetscInt i = 0; i < fresh; i++) nodes[i] = (PetscReal)(step == 0 ? i : 2 * i + 1) / (PetscReal)n;
-    PetscCall(sample_line(problem, c, fresh, nodes, &samples, failure));
-    if (failure->status == CELL_OK) {
-      raise_shifts(&samples, &shift, factor);
-      scale_sums(factor, sums);
-      PetscCall(PetscMemcpy(last, sums, sizeof(Sums)));
-      for (PetscInt i = 0; i < SUMS; i++) sums[i] *= step == 0 ? 1 : 0.5;
-      for (PetscInt q = 0; q < fresh; q++) add_sample(&samples, q, c, 1 / (PetscReal)n, &shift, sums);
-      for (PetscInt i = 0; i < SUMS; i++) difference[i] = sums[i] - last[i];
-      error = step == 0 ? PETSC_INFINITY : relative_change(difference, sums);
-      if (error < 1) error = PetscMax(1e-15, PetscPowReal(error, 1.5));
-      fprintf(stderr,"n %d err %g w %g inv %g z %g zh %g sums %g %g %g %g %g\n",(int)n,error,shift.w,shift.inverse,shift.z,shift.zhat,sums[0],sums[20],sums[21],sums[22],sums[23]);
-      finish(sums, &shift, error, n, line);
-    }
-    PetscCall(CellSamplesDestroy(&samples));
-    PetscCall(PetscFree(nodes));
-    if ((n >= 18 && error <= 0.5 * problem->goal) || 2 * n > max_nodes) break;
-    n *= 2;
+  for (PetscInt n = 9; n <= max_nodes && failure->status == CELL_OK && !(error <= 0.5 * problem->goal);
+       n *= 2) {
+    PetscCall(refine_trapezoid(problem, c, n, &shift, sums, &trace, &error, failure));
   }
+  if (failure->status == CELL_OK) finish(sums, &shift, error, trace.n, line);
+  if (trace.n) PetscCall(PetscFree2(trace.inverse, trace.mass));
   PetscFunctionReturn(0);
 }
 

@@ -13,6 +13,7 @@ static PetscInt n_methods;
 struct _p_CellSolver {
   PetscInt dim, method; /* -1: auto */
   PetscInt cells, order, max_unknowns;
+  const volatile int *interrupted; /* or NULL */
   PetscBool wants_ksp; /* the user gave options of a linear solver: auto then takes a method that has one */
   void *work[MAX_METHODS];
 };
@@ -95,6 +96,13 @@ PetscErrorCode CellSolverSetResolution(CellSolver solver, PetscInt cells, PetscI
   PetscFunctionBegin;
   solver->cells = cells;
   solver->order = order;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CellSolverSetInterrupt(CellSolver solver, const volatile int *interrupted)
+{
+  PetscFunctionBegin;
+  solver->interrupted = interrupted;
   PetscFunctionReturn(0);
 }
 
@@ -245,6 +253,10 @@ static PetscErrorCode refine_to_goal(CellSolver solver, PetscInt method, const C
   for (PetscInt step = 0;; step++) {
     PetscReal width;
     last = *result;
+    if (solver->interrupted && *solver->interrupted) {
+      result->failure = (CellFailure){CELL_INTERRUPTED, "interrupted"};
+      break;
+    }
     PetscCall(ops->SolveAt(work, problem, resolution, result));
     iterations += result->iterations;
     result->iterations = iterations;
