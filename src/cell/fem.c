@@ -11,6 +11,7 @@
 
 #define ASSEMBLY_POINTS 2 /* Gauss points of the assembly: order + this */
 #define RICH_POINTS     4
+#define STEEP           25 /* change of log w in one element from which double precision may not carry it */
 
 typedef struct {
   Torus torus;
@@ -164,6 +165,37 @@ static PetscErrorCode check_energies(PetscInt dim, const FemEnergy energy[], Cel
   PetscFunctionReturn(0);
 }
 
+/* A solver that stopped where the weight changes by many powers of ten between neighbouring nodes stopped because of
+   the grid; a finer one may do. */
+static PetscErrorCode blame_grid(const FemWork *work, CellFailure *failure)
+{
+  const PetscReal *log_w = work->quadrature.samples.log_w;
+  FemCoefficient weight = {.log = (PetscReal *)log_w};
+  PetscReal steepest = 0;
+  FemElement element;
+
+  PetscFunctionBegin;
+  if (failure->status != CELL_NOT_CONVERGED) PetscFunctionReturn(0);
+  PetscCall(FemElementCreate(&work->torus, &work->quadrature, &weight, &element));
+  for (PetscInt c = 0; c < work->torus.cells; c++) {
+    PetscReal lowest = PETSC_INFINITY;
+    FemElementMove(&element, c);
+    for (PetscInt q = 0; q < work->quadrature.points; q++)
+      lowest = PetscMin(lowest, log_w[element.sample[q]]);
+    steepest = PetscMax(steepest, element.level - lowest);
+  }
+  PetscCall(FemElementDestroy(&element));
+  if (steepest > STEEP) {
+    char reason[sizeof(failure->message)];
+    PetscCall(PetscStrncpy(reason, failure->message, sizeof(reason)));
+    failure->status = CELL_LIMIT;
+    PetscCall(PetscSNPrintf(failure->message, sizeof(failure->message),
+                            "The weight changes by a factor of exp(%.0f) in one element; %s",
+                            (double)steepest, reason));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* Both bounds, unless the result has failed. */
 static PetscErrorCode fem_bracket(FemWork *work, const CellProblem *problem, PetscReal rtol,
                                   CellResult *result, Bound *upper, Bound *lower)
@@ -231,6 +263,7 @@ static PetscErrorCode fem_solve_at(void *ctx, const CellProblem *problem, CellRe
   PetscCall(fem_sample(work, problem, result));
   if (result->failure.status != CELL_OK) PetscFunctionReturn(0);
   PetscCall(fem_bracket(work, problem, resolution.rtol, result, &upper, &lower));
+  PetscCall(blame_grid(work, &result->failure));
   if (result->failure.status != CELL_OK) PetscFunctionReturn(0);
   result->log_scale = upper.log_scale[0];
   for (PetscInt j = 1; j < dim; j++) result->log_scale = PetscMax(result->log_scale, upper.log_scale[j]);
@@ -269,7 +302,9 @@ static PetscErrorCode fem_refine(void *work, const CellProblem *problem, const C
   PetscFunctionBegin;
   (void)work;
   *resolution = last->resolution;
-  resolution->cells = 2 * PetscMax(resolution->cells, TorusIntervals(problem));
+  const PetscInt cells = PetscMax(resolution->cells, TorusIntervals(problem));
+  /* twice as many in three dimensions are eight times as many */
+  resolution->cells = problem->dim == 3 ? cells + PetscMax(cells / 2, 1) : 2 * cells;
   PetscFunctionReturn(0);
 }
 

@@ -17,7 +17,7 @@ typedef struct {
 static PetscErrorCode not_resolved(CellFailure *failure)
 {
   PetscFunctionBegin;
-  failure->status = CELL_NOT_CONVERGED;
+  failure->status = CELL_LIMIT; /* a finer grid may do */
   PetscCall(PetscSNPrintf(
       failure->message, sizeof(failure->message),
       "The contrast inside one element of a cell is too large for the fluxes of the lower bound"));

@@ -162,9 +162,9 @@ static void add_mass(FluxElement *f, FemElement *el, PetscInt c, PetscInt k, Pet
 }
 
 /* The forms of component c: minus the divergence against the inner potential, and the outward flux against the
-   potential on its two faces; into[column][rows], where the faces' columns begin at `face`. */
+   potential on its two faces; into[rows][columns], where the faces' columns begin at `face`. */
 static void add_forms(const FluxElement *f, const PetscReal h[], PetscInt c, PetscInt first, PetscInt face,
-                      PetscInt rows, PetscReal into[])
+                      PetscInt columns, PetscReal into[])
 {
   const PetscInt *n = f->n[c], p = n[c] - 1,
                  across[3] = {c == 0 ? 1 : n[0], c == 1 ? 1 : n[1], c == 2 ? 1 : n[2]};
@@ -187,13 +187,34 @@ static void add_forms(const FluxElement *f, const PetscReal h[], PetscInt c, Pet
         }
         for (PetscInt q = 0; q < p; q++) {
           for (PetscInt a = 0; a <= p; a++) {
-            into[(inner + q * inner_stride) * rows + value + a * stride] =
+            into[(value + a * stride) * columns + inner + q * inner_stride] =
                 -area * f->weight[c][q] * f->slope[c][q * (p + 1) + a];
           }
         }
-        into[(face + on_face) * rows + value] = -area;
-        into[(face + f->faces->width[c] + on_face) * rows + value + p * stride] = area;
+        into[value * columns + face + on_face] = -area;
+        into[(value + p * stride) * columns + face + f->faces->width[c] + on_face] = area;
       }
+    }
+  }
+}
+
+/* out[r][m] += sign * sum_q in[q][r] in[q][m] for m >= r; the reference BLAS does this one number at a time. */
+static void add_square(PetscReal sign, PetscInt nq, PetscInt n, PetscInt from, const PetscReal in[],
+                       PetscInt to, PetscReal out[])
+{
+  for (PetscInt r = 0; r < n; r++) {
+    PetscReal *restrict row = out + r * to;
+    PetscInt q = 0;
+    for (; q + 3 < nq; q += 4) {
+      const PetscReal *restrict a = in + q * from, *restrict b = a + from, *restrict c = b + from,
+                                *restrict d = c + from;
+      const PetscReal s0 = sign * a[r], s1 = sign * b[r], s2 = sign * c[r], s3 = sign * d[r];
+      for (PetscInt m = r; m < n; m++) row[m] += (s0 * a[m] + s1 * b[m]) + (s2 * c[m] + s3 * d[m]);
+    }
+    for (; q < nq; q++) {
+      const PetscReal *restrict a = in + q * from;
+      const PetscReal s0 = sign * a[r];
+      for (PetscInt m = r; m < n; m++) row[m] += s0 * a[m];
     }
   }
 }
@@ -204,7 +225,7 @@ static PetscErrorCode reduce_block(FluxElement *f, FemElement *el, PetscInt b, P
   const PetscInt first = f->blocks == 3 ? f->offset[b] : 0, all = f->inner + f->faces->local,
                  n = f->columns[b];
   const PetscInt from = f->blocks == 3 ? b : 0, end = f->blocks == 3 ? b + 1 : 3;
-  const PetscReal one = 1, zero = 0;
+  const PetscReal one = 1;
   PetscBLASInt rows = (PetscBLASInt)f->rows[b], columns = (PetscBLASInt)n, info;
   PetscReal *square;
 
@@ -212,18 +233,17 @@ static PetscErrorCode reduce_block(FluxElement *f, FemElement *el, PetscInt b, P
   PetscCall(PetscArrayzero(f->image[b], f->rows[b] * n));
   for (PetscInt c = from; c < end; c++) {
     for (PetscInt k = from; k <= c; k++) add_mass(f, el, c, k, first, f->rows[b], f->mass[b]);
-    add_forms(f, el->h, c, first, f->inner + (f->blocks == 3 ? 0 : f->faces->offset[2 * c]), f->rows[b],
-              f->image[b]);
+    add_forms(f, el->h, c, first, f->inner + (f->blocks == 3 ? 0 : f->faces->offset[2 * c]), n, f->image[b]);
   }
   LAPACKpotrf_("L", &rows, f->mass[b], &rows, &info);
   *positive = info == 0 ? PETSC_TRUE : PETSC_FALSE;
   if (info != 0) PetscFunctionReturn(0);
-  BLAStrsm_("L", "L", "N", "N", &rows, &columns, &one, f->mass[b], &rows, f->image[b], &rows);
+  BLAStrsm_("R", "L", "T", "N", &columns, &rows, &one, f->mass[b], &rows, f->image[b], &columns);
   PetscCall(PetscMalloc1(n * n, &square));
-  BLASgemm_("T", "N", &columns, &columns, &rows, &one, f->image[b], &rows, f->image[b], &rows, &zero, square,
-            &columns);
+  PetscCall(PetscArrayzero(square, n * n));
+  add_square(1, f->rows[b], n, n, f->image[b], n, square);
   for (PetscInt j = 0; j < n; j++) {
-    for (PetscInt i = 0; i < n; i++) f->whole[f->column[b][i] + all * f->column[b][j]] += square[i + n * j];
+    for (PetscInt i = j; i < n; i++) f->whole[f->column[b][i] + all * f->column[b][j]] += square[i + n * j];
   }
   PetscCall(PetscFree(square));
   PetscFunctionReturn(0);
@@ -232,7 +252,7 @@ static PetscErrorCode reduce_block(FluxElement *f, FemElement *el, PetscInt b, P
 PetscErrorCode FluxElementReduce(FluxElement *f, FemElement *element, PetscReal matrix[], PetscBool *positive)
 {
   const PetscInt local = f->faces->local, all = f->inner + local;
-  const PetscReal one = 1, minus = -1;
+  const PetscReal one = 1;
   PetscBLASInt n = (PetscBLASInt)f->inner, m = (PetscBLASInt)local, ld = (PetscBLASInt)all, info;
   PetscReal *below = f->whole + f->inner, *corner = f->whole + f->inner * all + f->inner;
 
@@ -246,10 +266,10 @@ PetscErrorCode FluxElementReduce(FluxElement *f, FemElement *element, PetscReal 
   *positive = info == 0 ? PETSC_TRUE : PETSC_FALSE;
   if (info != 0) PetscFunctionReturn(0);
   BLAStrsm_("R", "L", "T", "N", &m, &n, &one, f->whole, &ld, below, &ld);
-  BLASgemm_("N", "T", &m, &m, &n, &minus, below, &ld, below, &ld, &one, corner, &ld);
+  add_square(-1, f->inner, local, all, below, all, corner);
   for (PetscInt a = 0; a < local; a++) {
     for (PetscInt b = 0; b < local; b++)
-      matrix[a * local + b] = 0.5 * (corner[a + all * b] + corner[b + all * a]);
+      matrix[a * local + b] = corner[PetscMax(a, b) + all * PetscMin(a, b)];
   }
   PetscFunctionReturn(0);
 }
@@ -271,7 +291,7 @@ PetscErrorCode FluxElementFlux(FluxElement *f, const PetscReal psi[], PetscReal 
     PetscBLASInt rows = (PetscBLASInt)f->rows[b], columns = (PetscBLASInt)f->columns[b];
     PetscReal *to = J + (f->blocks == 3 ? f->offset[b] : 0), *mine = potential + all;
     for (PetscInt k = 0; k < f->columns[b]; k++) mine[k] = potential[f->column[b][k]];
-    BLASgemv_("N", &rows, &columns, &one, f->image[b], &rows, mine, &step, &zero, to, &step);
+    BLASgemv_("T", &columns, &rows, &one, f->image[b], &columns, mine, &step, &zero, to, &step);
     BLAStrsm_("L", "L", "T", "N", &rows, &step, &one, f->mass[b], &rows, to, &rows);
   }
   PetscCall(PetscFree(potential));

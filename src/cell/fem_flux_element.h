@@ -32,7 +32,7 @@ typedef struct {
   PetscInt rows[3], columns[3];
   PetscInt *column[3]; /* [columns] of a block: places in (inner potential, faces) */
   PetscReal *mass[3];  /* [rows][rows] Cholesky factor of the form of K^{-1} */
-  PetscReal *image[3]; /* [columns][rows] factor^{-1} times the forms of divergence and trace */
+  PetscReal *image[3]; /* [rows][columns] factor^{-1} times the forms of divergence and trace */
   PetscReal *whole;    /* (inner + local)^2 */
   PetscReal *room, *buffer[2];
 } FluxElement;

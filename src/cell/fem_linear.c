@@ -1,14 +1,31 @@
 #include "fem_linear.h"
 
-/* Above this many unknowns the factor of a 2-d or 3-d problem costs more than conjugate gradients with
- * multigrid. */
-#define DIRECT_2D 60000
-#define DIRECT_3D 15000
+/* Above this many unknowns the factor of a 2-d or 3-d problem costs more than conjugate gradients: with multigrid in two
+   dimensions, and with an incomplete factor in three, where the matrices are small and dense. */
+#define DIRECT_2D 300000
+#define DIRECT_3D 1000
+
+static PetscErrorCode choose_preconditioner(PC pc, PetscInt dim, PetscInt size)
+{
+  PetscFunctionBegin;
+  if (dim == 1 || size <= (dim == 2 ? DIRECT_2D : DIRECT_3D)) {
+    PetscCall(PCSetType(pc, PCCHOLESKY));
+    PetscCall(PCFactorSetMatOrderingType(pc, MATORDERINGND));
+  } else if (dim == 3) {
+    PetscCall(PCSetType(pc, PCICC));
+  } else {
+#if defined(PETSC_HAVE_HYPRE)
+    PetscCall(PCSetType(pc, PCHYPRE));
+    PetscCall(PCHYPRESetType(pc, "boomeramg"));
+#else
+    PetscCall(PCSetType(pc, PCGAMG));
+#endif
+  }
+  PetscFunctionReturn(0);
+}
 
 static PetscErrorCode choose_solver(FemLinear *s, PetscInt dim)
 {
-  const PetscBool direct =
-      dim == 1 || s->size <= (dim == 2 ? DIRECT_2D : DIRECT_3D) ? PETSC_TRUE : PETSC_FALSE;
   PC pc;
 
   PetscFunctionBegin;
@@ -18,17 +35,7 @@ static PetscErrorCode choose_solver(FemLinear *s, PetscInt dim)
   PetscCall(KSPSetType(s->ksp, KSPCG));
   PetscCall(KSPSetTolerances(s->ksp, s->rtol, PETSC_DEFAULT, PETSC_DEFAULT, 2000));
   PetscCall(KSPGetPC(s->ksp, &pc));
-  if (direct) {
-    PetscCall(PCSetType(pc, PCCHOLESKY));
-    PetscCall(PCFactorSetMatOrderingType(pc, MATORDERINGND));
-  } else {
-#if defined(PETSC_HAVE_HYPRE)
-    PetscCall(PCSetType(pc, PCHYPRE));
-    PetscCall(PCHYPRESetType(pc, "boomeramg"));
-#else
-    PetscCall(PCSetType(pc, PCGAMG));
-#endif
-  }
+  PetscCall(choose_preconditioner(pc, dim, s->size));
   PetscCall(KSPSetFromOptions(s->ksp));
   PetscFunctionReturn(0);
 }

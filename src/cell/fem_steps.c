@@ -125,7 +125,7 @@ static PetscErrorCode solve_heights(Steps *s, CellFailure *failure)
   if (wells > 0 && info == 0) LAPACKpotrf_("U", &m, a, &m, &info);
   if (wells > 0 && info == 0) LAPACKpotrs_("U", &m, &nrhs, a, &m, b, &m, &info);
   if (info != 0) {
-    failure->status = CELL_NOT_CONVERGED;
+    failure->status = CELL_LIMIT; /* a finer grid may do */
     PetscCall(PetscSNPrintf(failure->message, sizeof(failure->message),
                             "The %" PetscInt_FMT " wells of a cell are not resolved on this grid",
                             wells + 1));

@@ -1,0 +1,1 @@
+reiter_unit(rate fem_rate cell potential)
