@@ -24,6 +24,8 @@ static void quicken_singleton(void)
   setenv("OMPI_MCA_btl", "self", 0);
   setenv("OMPI_MCA_pml", "ob1", 0);
   setenv("OMPI_MCA_mtl", "^ofi,psm2", 0);
+  /* Isolated singletons would all use one session directory and pull it from under each other. */
+  setenv("OMPI_MCA_orte_create_session_dirs", "0", 0);
 }
 
 /* PETSc's own report of an error is a stack of frames; the sentence that matters is the first one. */

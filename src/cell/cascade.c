@@ -250,7 +250,16 @@ PetscErrorCode CascadeCompute(Cascade c, const PetscReal x[], EffectivePoint *p)
     PetscCall(finish_point(c, &inner, T0, p));
   }
   if (p->failure.status != CELL_OK) PetscFunctionReturn(0);
-  if (PetscIsInfOrNanReal(p->V0) || PetscIsInfOrNanReal(T0)) {
+  PetscReal least = inner.upper[0];
+  for (PetscInt i = 1; i < c->dim; i++) least = PetscMin(least, inner.upper[i * (c->dim + 1)]);
+  least = inner.log_scale - inner.log_z + PetscLogReal(least);
+  if (least < -690) { /* a number without digits is no result */
+    p->failure.status = CELL_LIMIT;
+    PetscCall(PetscSNPrintf(
+        p->failure.message, sizeof(p->failure.message),
+        "M has a diagonal entry of about 10^%.0f, below the smallest number of double precision",
+        (double)(least / PetscLogReal(10.0))));
+  } else if (PetscIsInfOrNanReal(p->V0) || PetscIsInfOrNanReal(T0)) {
     p->failure = (CellFailure){CELL_NOT_FINITE, "the potential is not finite at this macroscopic point"};
   } else {
     PetscCall(check_bounds(c, p));

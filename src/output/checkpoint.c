@@ -155,10 +155,9 @@ static PetscErrorCode create_new(Checkpoint checkpoint, const Header *header)
   PetscFunctionBegin;
   PetscCall(FolderTemporaryName(checkpoint->name, temporary, sizeof temporary));
   checkpoint->fd = openat(folder->fd, temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  PetscCheck(checkpoint->fd >= 0 && write_at(checkpoint->fd, header, sizeof *header, 0) &&
-                 !fsync(checkpoint->fd),
-             PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE, "cannot write %s into %s: %s", checkpoint->name,
-             folder->directory, strerror(errno));
+  PetscCheck(checkpoint->fd >= 0 && write_at(checkpoint->fd, header, sizeof *header, 0), PETSC_COMM_SELF,
+             PETSC_ERR_FILE_WRITE, "cannot write %s into %s: %s", checkpoint->name, folder->directory,
+             strerror(errno));
   PetscCall(FolderPublish(folder, checkpoint->name));
   PetscFunctionReturn(0);
 }

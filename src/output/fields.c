@@ -120,18 +120,6 @@ static PetscErrorCode write_file(const char path[], PetscInt dim, const PetscInt
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode sync_file(RunFolder folder, const char temporary[])
-{
-  const int fd = openat(folder->fd, temporary, O_RDWR | O_CLOEXEC);
-  const int failed = fd < 0 || fsync(fd), reason = errno;
-
-  PetscFunctionBegin;
-  if (fd >= 0) close(fd);
-  PetscCheck(!failed, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE, "cannot write %s into %s: %s", temporary,
-             folder->directory, strerror(reason));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode FieldsWrite(RunFolder folder, const char name[], PetscInt dim, const PetscInt n[],
                            const PetscReal box[][2], PetscInt n_fields, const Field fields[])
 {
@@ -143,7 +131,6 @@ PetscErrorCode FieldsWrite(RunFolder folder, const char name[], PetscInt dim, co
   PetscCall(FolderTemporaryName(data, temporary, sizeof temporary));
   PetscCall(RunFolderPath(folder, temporary, path, sizeof path));
   PetscCall(write_file(path, dim, n, box, n_fields, fields));
-  PetscCall(sync_file(folder, temporary));
   PetscCall(FolderPublish(folder, data));
   PetscCall(XdmfWrite(folder, name, dim, n, box, n_fields, fields));
   PetscFunctionReturn(0);

@@ -91,7 +91,7 @@ PetscErrorCode ManifestAdd(RunFolder folder, const char name[])
   PetscFunctionBegin;
   if (is_known(folder, name)) PetscFunctionReturn(0);
   fd = openat(folder->fd, FOLDER_MANIFEST, O_WRONLY | O_APPEND | O_CLOEXEC);
-  failed = fd < 0 || write(fd, line, (size_t)length) != length || fsync(fd);
+  failed = fd < 0 || write(fd, line, (size_t)length) != length;
   if (fd >= 0) close(fd);
   PetscCheck(!failed, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE, "cannot write %s into %s: %s", FOLDER_MANIFEST,
              folder->directory, strerror(errno));
