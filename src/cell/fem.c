@@ -133,7 +133,7 @@ static PetscErrorCode dual_energies(FemWork *work, const Coefficients *k, const 
 {
   PetscFunctionBegin;
   if (work->torus.dim == 1) {
-    PetscReal top = PETSC_NINFINITY; /* of both quadratures, whose energies are compared */
+    PetscReal top = -INFINITY; /* of both quadratures, whose energies are compared */
     for (PetscInt p = 0; p < work->rich.samples.total; p++) top = PetscMax(top, k->rich.log[p]);
     harmonic_energy(work, &work->quadrature, &k->assembly, top, &energy[0]);
     harmonic_energy(work, &work->rich, &k->rich, top, &energy[1]);

@@ -40,7 +40,7 @@ void FemElementMove(FemElement *element, PetscInt c)
   for (PetscInt k = 0; k < REITER_MAX_DIM; k++) {
     element->h[k] = element->torus->axis[k].edge[e[k] + 1] - element->torus->axis[k].edge[e[k]];
   }
-  element->level = PETSC_NINFINITY;
+  element->level = -INFINITY;
   for (q[2] = 0; q[2] < t[2].points; q[2]++) {
     for (q[1] = 0; q[1] < t[1].points; q[1]++) {
       for (q[0] = 0; q[0] < t[0].points; q[0]++) {

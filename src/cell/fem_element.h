@@ -17,7 +17,7 @@ typedef struct {
   CellSamples samples;
 } FemQuadrature;
 
-/* order + extra points per direction, as few as will do where there is one node. */
+/* order + extra points per direction, as few as will do where the coefficient does not vary. */
 PetscErrorCode FemQuadratureCreate(const Torus *torus, PetscInt extra, FemQuadrature *quadrature);
 PetscErrorCode FemQuadratureDestroy(FemQuadrature *quadrature);
 /* Calls the sampler and looks for values that are not finite; *failure says what is wrong with them. */

@@ -48,7 +48,7 @@ static PetscErrorCode reduce_all(Flux *s, PetscReal log_d[], CellFailure *failur
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(local, &diagonal));
-  for (PetscInt i = 0; i < s->faces.size; i++) log_d[i] = PETSC_NINFINITY;
+  for (PetscInt i = 0; i < s->faces.size; i++) log_d[i] = -INFINITY;
   for (PetscInt c = 0; c < s->torus->cells && failure->status == CELL_OK; c++) {
     PetscReal *matrix = s->matrix + c * local * local;
     PetscBool positive;

@@ -73,7 +73,7 @@ PetscErrorCode FemPsiTheta(const FemPsi *psi, const Torus *torus, PetscInt j, Pe
     theta[i] = PetscExpReal(0.5 * (scale - s->log_d[i])) * s->u[j * s->size + i] -
                (PetscReal)b->shift[i * b->dim + j] - torus->axis[j].node[at % torus->axis[j].nodes];
     for (PetscInt f = 0; f < s->wells; f++) {
-      if (b->inside[(f + 1) * b->count + b->basin[i]]) {
+      if (share[f] != 0 && b->inside[(f + 1) * b->count + b->basin[i]]) {
         theta[i] += share[f] * PetscExpReal(0.5 * (scale - s->scale[f]));
       }
     }

@@ -45,7 +45,7 @@ static PetscErrorCode find_diagonal(FemElement *el, PetscReal log_d[])
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc2(el->quadrature->points, &values, t->local, &diagonal));
-  for (PetscInt i = 0; i < t->nodes; i++) log_d[i] = PETSC_NINFINITY;
+  for (PetscInt i = 0; i < t->nodes; i++) log_d[i] = -INFINITY;
   for (PetscInt c = 0; c < t->cells; c++) {
     PetscBool add = PETSC_FALSE;
     FemElementMove(el, c);

@@ -11,7 +11,7 @@ PetscErrorCode StepsCreate(const Basins *basins, PetscInt size, Steps *s)
   s->size = size;
   PetscCall(PetscCalloc3(size, &s->held, s->fields, &s->scale, s->fields * s->fields, &s->coarse));
   PetscCall(PetscCalloc3(s->fields * size, &s->load, s->dim * s->fields, &s->share, s->dim * size, &s->u));
-  for (PetscInt f = 0; f < s->fields; f++) s->scale[f] = PETSC_NINFINITY;
+  for (PetscInt f = 0; f < s->fields; f++) s->scale[f] = -INFINITY;
   for (PetscInt b = 0; b < basins->count; b++) {
     if (basins->root[b] >= 0) s->held[basins->root[b]] = PETSC_TRUE;
   }
@@ -62,8 +62,8 @@ void StepsAdd(Steps *s, const Basins *basins, StepsElement *el, const PetscReal 
   }
   if (!BasinsLift(basins, local, el->index, el->turns, el->step, el->active)) return;
   for (PetscInt f = 0; f < s->fields; f++) {
-    const PetscReal size = PetscExpReal(0.5 * (el->level - s->scale[f]));
     if (!el->active[f]) continue;
+    const PetscReal size = PetscExpReal(0.5 * (el->level - s->scale[f]));
     for (PetscInt a = 0; a < local; a++) {
       el->image[a] = 0;
       for (PetscInt b = 0; b < local; b++) el->image[a] += matrix[a * local + b] * el->step[f * local + b];
@@ -141,7 +141,7 @@ static PetscErrorCode solve_heights(Steps *s, CellFailure *failure)
 /* The constants, as the scaled matrix sees them. */
 static PetscErrorCode scaled_constants(const Steps *s, PetscReal null[])
 {
-  PetscReal top = PETSC_NINFINITY;
+  PetscReal top = -INFINITY;
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < s->size; i++) top = PetscMax(top, s->log_d[i]);

@@ -136,6 +136,7 @@ static PetscErrorCode axis_create(const CellProblem *problem, CellResolution res
   x->cells = 1;
   x->order = c < problem->dim ? 1 : 0;
   if (c < problem->dim && varies(problem, c)) {
+    x->varies = PETSC_TRUE;
     n_planes = planes(problem, c, plane);
     x->cells = PetscMax(resolution.cells, n_planes);
     x->order = resolution.order;
@@ -195,10 +196,8 @@ PetscErrorCode TorusFits(const Torus *torus, const CellProblem *problem, CellRes
     TorusAxis wanted = {0};
     PetscReal *plane;
     PetscBool same;
-    if (!varies(problem, c)) {
-      if (x->nodes != 1) PetscFunctionReturn(0);
-      continue;
-    }
+    if (varies(problem, c) != x->varies) PetscFunctionReturn(0);
+    if (!x->varies) continue;
     if (x->order != resolution.order || x->cells != PetscMax(resolution.cells, planes(problem, c, NULL))) {
       PetscFunctionReturn(0);
     }

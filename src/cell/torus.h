@@ -12,6 +12,7 @@
 
 typedef struct {
   PetscInt order, cells, nodes; /* nodes = max(order*cells, 1), all different */
+  PetscBool varies;             /* whether the coefficient does, along this direction */
   PetscReal *edge;              /* [cells + 1] increasing; edge[cells] = edge[0] + 1 */
   PetscReal *node;              /* [nodes] in [edge[0], edge[0] + 1) */
   PetscInt *length;             /* [nodes] how many nodes share an element with this one */
