@@ -1,0 +1,3 @@
+if(NOT REITER_SANITIZE)
+  add_test(NAME case/install COMMAND ${CMAKE_CURRENT_LIST_DIR}/install/run ${PROJECT_BINARY_DIR})
+endif()
