@@ -253,7 +253,7 @@ def draw_line(title, points):
     if np.nanmax((upper - lower) / M, initial=0) > 2e-3:
         bottom.fill_between(x, lower, upper, color=ORANGE, alpha=0.25, linewidth=0, label="bracket of $M$")
         bottom.legend(loc="best")
-    bottom.set_title("Effective diffusion coefficient, in units of $s$", loc="left")
+    bottom.set_title("Effective diffusion coefficient (the diffusion tensor is $s M$)", loc="left")
     bottom.set_ylabel("$M$ [dimensionless]")
     bottom.set_xlabel("$x$")
     if spans_decades(M):
@@ -366,7 +366,7 @@ def draw_entries(title, x, y, M):
             axes.text(0.5, 0.5, "zero to round-off", transform=axes.transAxes, ha="center", va="center", color="0.4")
         figure.colorbar(image, ax=axes, orientation="vertical" if wide else "horizontal", pad=0.03,
                         aspect=20 if wide else 28).set_label(f"{name} [dimensionless]")
-    head(figure, title, "entries of the effective tensor $M$, in units of $s$")
+    head(figure, title, "entries of the effective tensor $M$ (the diffusion tensor is $s M$)")
     return figure
 
 
@@ -414,7 +414,7 @@ def draw_points(title, points):
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.75 / axes.figure.get_figheight()), ncol=4)
     if few:
         draw_shapes(panels[0, 1], x, M)
-    head(figure, title, "eigenvalues of the effective tensor $M$, in units of $s$" +
+    head(figure, title, "eigenvalues of the effective tensor $M$ (the diffusion tensor is $s M$)" +
          (", with brackets" if has_bracket else ""))
     return {"eigenvalues": figure}
 
