@@ -95,7 +95,7 @@ PetscErrorCode RunFolderLog(RunFolder folder, const char format[], ...)
   fflush(folder->log); /* a full disk must not stop the run for the sake of its log */
   if (!folder->quiet) {
     /* The progress line may stand there. */
-    fprintf(stdout, "%s%s\n", isatty(STDOUT_FILENO) ? "\r\033[K" : "", text);
+    fprintf(stdout, "%s%s\n", isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) ? "\r\033[K" : "", text);
     fflush(stdout);
   }
   free(text);
