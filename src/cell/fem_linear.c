@@ -1,4 +1,5 @@
 #include "fem_linear.h"
+#include "linear_solve.h"
 
 /* Above this many unknowns the factor of a 2-d or 3-d problem costs more than conjugate gradients: with multigrid in two
    dimensions, and with an incomplete factor in three, where the matrices are small and dense. */
@@ -121,9 +122,10 @@ PetscErrorCode FemLinearSolve(FemLinear *s, const PetscReal b[], PetscReal x[], 
   PetscFunctionBegin;
   PetscCall(VecPlaceArray(s->b, b));
   PetscCall(VecPlaceArray(s->x, x));
-  PetscCall(KSPSolve(s->ksp, s->b, s->x));
+  PetscCall(LinearSolve(s->ksp, s->b, s->x, failure));
   PetscCall(VecResetArray(s->x));
   PetscCall(VecResetArray(s->b));
+  if (failure->status != CELL_OK) PetscFunctionReturn(0);
   PetscCall(KSPGetConvergedReason(s->ksp, &reason));
   PetscCall(KSPGetIterationNumber(s->ksp, &its));
   *iterations += its;

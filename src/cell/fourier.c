@@ -91,22 +91,11 @@ static PetscErrorCode solve_form(FourierWork *w, const WittenForm *coarse, const
   const PetscInt dim = coarse->grid->dim;
   PetscReal half[9];
   PetscInt iterations;
-  KSPConvergedReason reason;
 
   PetscFunctionBegin;
-  PetscCall(WittenSolve(w->solver, coarse, rtol, u, &iterations, &reason));
+  PetscCall(WittenSolve(w->solver, coarse, rtol, u, &iterations, &result->failure));
   result->iterations += iterations;
-  if (reason < 0) {
-    result->failure.status =
-        reason == KSP_DIVERGED_ITS || reason == KSP_DIVERGED_DTOL || reason == KSP_DIVERGED_PC_FAILED
-            ? CELL_NOT_CONVERGED
-            : CELL_LIMIT;
-    PetscCall(PetscSNPrintf(result->failure.message, sizeof(result->failure.message),
-                            "the linear solver stopped with %s after %" PetscInt_FMT
-                            " iterations on %" PetscInt_FMT " points per direction",
-                            KSPConvergedReasons[reason], iterations, coarse->grid->n));
-    PetscFunctionReturn(0);
-  }
+  if (result->failure.status != CELL_OK) PetscFunctionReturn(0);
   PetscCall(WittenEnergy(fine, coarse->grid, (const PetscReal *const *)u, energy, half));
   for (PetscInt i = 0; i < dim; i++) {
     for (PetscInt j = 0; j < dim; j++) {
@@ -305,7 +294,6 @@ static PetscErrorCode fourier_correctors(void *work, const CellProblem *problem,
   WittenForm coarse, fine;
   CellFailure failure = {CELL_OK, ""};
   PetscInt iterations;
-  KSPConvergedReason reason;
 
   PetscFunctionBegin;
   PetscCall(FourierFieldsCreate(&w->grids, problem, resolution.cells | 1, &fields, &failure));
@@ -313,9 +301,9 @@ static PetscErrorCode fourier_correctors(void *work, const CellProblem *problem,
              "a solved cell cannot be sampled again: %s", failure.message);
   for (PetscInt j = 0; j < problem->dim; j++) PetscCall(PetscMalloc1(fields.coarse.grid->total, &u[j]));
   PetscCall(FourierPrimalForms(&fields, &coarse, &fine));
-  PetscCall(WittenSolve(w->solver, &coarse, PetscMin(resolution.rtol, 1e-11), u, &iterations, &reason));
-  PetscCheck(reason >= 0, PETSC_COMM_SELF, PETSC_ERR_NOT_CONVERGED,
-             "the correctors of a solved cell did not converge");
+  PetscCall(WittenSolve(w->solver, &coarse, PetscMin(resolution.rtol, 1e-11), u, &iterations, &failure));
+  PetscCheck(failure.status == CELL_OK, PETSC_COMM_SELF, PETSC_ERR_NOT_CONVERGED,
+             "the correctors of a solved cell did not converge: %s", failure.message);
   PetscCall(corrector_values(w, problem, &fields, m, u, theta));
   PetscCall(WittenFormDestroy(&coarse));
   PetscCall(WittenFormDestroy(&fine));

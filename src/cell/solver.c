@@ -2,6 +2,7 @@
 #include "closed_form.h"
 #include "fem.h"
 #include "fourier.h"
+#include "linear_solve.h"
 
 #define MAX_METHODS 16
 
@@ -113,18 +114,6 @@ PetscErrorCode CellSolverSetLimit(CellSolver solver, PetscInt max_unknowns)
   PetscFunctionReturn(0);
 }
 
-/* Whether any option -cell_ksp_.. or -cell_pc_.. was given. */
-static PetscErrorCode has_solver_options(PetscBool *has)
-{
-  char *all;
-
-  PetscFunctionBegin;
-  PetscCall(PetscOptionsGetAll(NULL, &all));
-  *has = (PetscBool)(strstr(all, "-cell_ksp_") || strstr(all, "-cell_pc_"));
-  PetscCall(PetscFree(all));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode CellSolverSetFromOptions(CellSolver solver)
 {
   PetscInt method = solver->method;
@@ -144,7 +133,7 @@ PetscErrorCode CellSolverSetFromOptions(CellSolver solver)
   PetscCall(PetscOptionsRangeInt("-order", "Order of the elements (0: chosen)", "CellSolverSetResolution",
                                  solver->order, &solver->order, NULL, 0, 12));
   PetscOptionsEnd();
-  PetscCall(has_solver_options(&solver->wants_ksp));
+  PetscCall(LinearOptionsGiven(&solver->wants_ksp));
   PetscFunctionReturn(0);
 }
 
@@ -263,7 +252,7 @@ static PetscErrorCode refine_to_goal(CellSolver solver, PetscInt method, const C
     result->method = method_names[method];
     previous = error;
     error = PETSC_INFINITY;
-    if (result->failure.status == CELL_NOT_CONVERGED || result->failure.status == CELL_NOT_FINITE) break;
+    if (result->failure.status != CELL_OK && result->failure.status != CELL_LIMIT) break;
     if (result->failure.status == CELL_OK) {
       PetscCall(TensorBracketWidth(problem->dim, result->lower, result->upper, &width));
       error = width + 2 * result->quadrature; /* the quadrature widens the bracket on both sides */
@@ -320,14 +309,14 @@ PetscErrorCode CellSolverSolve(CellSolver solver, const CellProblem *problem, Ce
     PetscCall(solve_fixed(solver, method, problem, result));
     PetscFunctionReturn(0);
   }
-  for (;;) { /* a method that meets its limit hands over to the next that applies */
+  for (;;) { /* a method that meets its limit, or whose solver options do not fit, hands over to the next */
     CellResult first = *result;
     PetscInt next;
     PetscCall(refine_to_goal(solver, method, problem, result));
-    if (result->failure.status != CELL_LIMIT) break;
+    if (result->failure.status != CELL_LIMIT && result->failure.status != CELL_REFUSED) break;
     PetscCall(choose(solver, problem, method + 1, &next, &why));
     if (next == n_methods) {
-      if (first.method) *result = first;
+      if (first.failure.status == CELL_LIMIT) *result = first;
       break;
     }
     method = next;

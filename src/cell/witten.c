@@ -1,5 +1,6 @@
 #include <reiter/cell.h>
 #include <slepceps.h>
+#include "linear_solve.h"
 #include "witten.h"
 
 /* Handles for one grid, made once and reused by every cell on it. */
@@ -154,6 +155,19 @@ static PetscErrorCode pc_apply(PC pc, Vec x, Vec y)
   PetscFunctionReturn(0);
 }
 
+/* The energy norm is what counts here, but not every solver has it. */
+static PetscErrorCode choose_norm(KSP ksp)
+{
+  PetscBool natural, given;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsHasName(NULL, "cell_", "-ksp_norm_type", &given));
+  PetscCall(PetscObjectTypeCompareAny((PetscObject)ksp, &natural, KSPCG, KSPGROPPCG, KSPPIPECG, KSPFCG,
+                                      KSPPIPEFCG, KSPCR, KSPPIPECR, ""));
+  if (natural && !given) PetscCall(KSPSetNormType(ksp, KSP_NORM_NATURAL));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode slot_create(Spectral g, Slot *result)
 {
   Slot slot;
@@ -173,7 +187,6 @@ static PetscErrorCode slot_create(Spectral g, Slot *result)
   PetscCall(KSPSetOptionsPrefix(slot->ksp, "cell_"));
   PetscCall(KSPSetOperators(slot->ksp, slot->A, slot->A));
   PetscCall(KSPSetType(slot->ksp, KSPCG));
-  PetscCall(KSPSetNormType(slot->ksp, KSP_NORM_NATURAL));
   PetscCall(KSPSetTolerances(slot->ksp, PETSC_DEFAULT, 1e-300, PETSC_DEFAULT, 5000));
   PetscCall(KSPGetPC(slot->ksp, &pc));
   PetscCall(PCSetType(pc, PCSHELL));
@@ -181,6 +194,7 @@ static PetscErrorCode slot_create(Spectral g, Slot *result)
   PetscCall(PCShellSetApply(pc, pc_apply));
   PetscCall(PCShellSetName(pc, "(k.Ck + c)^-1 in Fourier space"));
   PetscCall(KSPSetFromOptions(slot->ksp));
+  PetscCall(choose_norm(slot->ksp));
   PetscCall(PetscOptionsHasName(NULL, "cell_", "-ksp_rtol", &slot->user_rtol));
   *result = slot;
   PetscFunctionReturn(0);
@@ -271,9 +285,25 @@ static PetscReal largest(PetscInt n, const PetscReal x[])
   return m;
 }
 
-PetscErrorCode WittenSolve(WittenSolver solver, const WittenForm *form, PetscReal rtol, PetscReal *const v[],
-                           PetscInt *iterations, KSPConvergedReason *reason)
+static PetscErrorCode report_divergence(KSPConvergedReason reason, PetscInt iterations, PetscInt n,
+                                        CellFailure *failure)
 {
+  PetscFunctionBegin;
+  failure->status =
+      reason == KSP_DIVERGED_ITS || reason == KSP_DIVERGED_DTOL || reason == KSP_DIVERGED_PC_FAILED
+          ? CELL_NOT_CONVERGED
+          : CELL_LIMIT;
+  PetscCall(PetscSNPrintf(failure->message, sizeof(failure->message),
+                          "the linear solver stopped with %s after %" PetscInt_FMT
+                          " iterations on %" PetscInt_FMT " points per direction",
+                          KSPConvergedReasons[reason], iterations, n));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WittenSolve(WittenSolver solver, const WittenForm *form, PetscReal rtol, PetscReal *const v[],
+                           PetscInt *iterations, CellFailure *failure)
+{
+  KSPConvergedReason reason;
   Slot slot;
   PetscReal *b;
   const PetscReal *x;
@@ -283,7 +313,6 @@ PetscErrorCode WittenSolve(WittenSolver solver, const WittenForm *form, PetscRea
   if (!slot->user_rtol)
     PetscCall(KSPSetTolerances(slot->ksp, rtol, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT));
   *iterations = 0;
-  *reason = KSP_CONVERGED_ITERATING;
   for (PetscInt j = 0; j < form->grid->dim; j++) {
     PetscInt its;
     PetscReal size, trial;
@@ -295,11 +324,15 @@ PetscErrorCode WittenSolve(WittenSolver solver, const WittenForm *form, PetscRea
     PetscCall(VecRestoreArray(slot->b, &b));
     PetscCall(PetscArrayzero(v[j], form->grid->total));
     if (size <= 1e-13 * trial) continue; /* the trial field solves the cell: nothing but round-off is left */
-    PetscCall(KSPSolve(slot->ksp, slot->b, slot->x));
+    PetscCall(LinearSolve(slot->ksp, slot->b, slot->x, failure));
+    if (failure->status != CELL_OK) PetscFunctionReturn(0);
     PetscCall(KSPGetIterationNumber(slot->ksp, &its));
-    PetscCall(KSPGetConvergedReason(slot->ksp, reason));
+    PetscCall(KSPGetConvergedReason(slot->ksp, &reason));
     *iterations += its;
-    if (*reason < 0) PetscFunctionReturn(0);
+    if (reason < 0) {
+      PetscCall(report_divergence(reason, *iterations, form->grid->n, failure));
+      PetscFunctionReturn(0);
+    }
     PetscCall(VecGetArrayRead(slot->x, &x));
     PetscCall(PetscArraycpy(v[j], x, form->grid->total));
     PetscCall(VecRestoreArrayRead(slot->x, &x));

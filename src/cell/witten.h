@@ -30,9 +30,9 @@ PetscErrorCode WittenFormSetTrial(WittenForm *coarse, WittenForm *fine);
 
 PetscErrorCode WittenSolverCreate(WittenSolver *solver);
 PetscErrorCode WittenSolverDestroy(WittenSolver *solver);
-/* v[dim][total], one per unit vector; starts from zero. On failure *reason < 0. */
+/* v[dim][total], one per unit vector; starts from zero. */
 PetscErrorCode WittenSolve(WittenSolver solver, const WittenForm *form, PetscReal rtol, PetscReal *const v[],
-                           PetscInt *iterations, KSPConvergedReason *reason);
+                           PetscInt *iterations, CellFailure *failure);
 /* The energy matrix (row-major dim x dim) on the grid of `fine`, which has at least as many points, by its
    trapezoid rule; coarse gets the same by every second point (fine->grid->n must be even). */
 PetscErrorCode WittenEnergy(const WittenForm *fine, Spectral grid, const PetscReal *const v[],
