@@ -12,9 +12,11 @@
 
 /* An HDF5 call that fails is a disk that fails, or a bug here. */
 #define CallHDF5(call)                                                                                       \
-  PetscCheck((call) >= 0, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE, "HDF5 failed in %s", #call)
+  PetscCheck((call) >= 0, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE,                                             \
+             "cannot write the fields (HDF5 failed in %s)", #call)
 #define OpenHDF5(id, call)                                                                                   \
-  PetscCheck(((id) = (call)) >= 0, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE, "HDF5 failed in %s", #call)
+  PetscCheck(((id) = (call)) >= 0, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE,                                    \
+             "cannot write the fields (HDF5 failed in %s)", #call)
 
 PetscInt FieldWidth(PetscInt dim, const Field *field)
 {
@@ -124,13 +126,17 @@ PetscErrorCode FieldsWrite(RunFolder folder, const char name[], PetscInt dim, co
                            const PetscReal box[][2], PetscInt n_fields, const Field fields[])
 {
   char data[NAME_MAX + 1], temporary[NAME_MAX + 1], path[PETSC_MAX_PATH_LEN];
+  PetscErrorCode failed;
 
   PetscFunctionBegin;
   PetscCheck(dim >= 1 && dim <= 3, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "a grid has 1 to 3 dimensions");
   PetscCall(PetscSNPrintf(data, sizeof data, "%s.h5", name));
   PetscCall(FolderTemporaryName(data, temporary, sizeof temporary));
   PetscCall(RunFolderPath(folder, temporary, path, sizeof path));
-  PetscCall(write_file(path, dim, n, box, n_fields, fields));
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* its stack of frames tells users nothing */
+  failed = write_file(path, dim, n, box, n_fields, fields);
+  if (failed) unlink(path);
+  PetscCall(failed);
   PetscCall(FolderPublish(folder, data));
   PetscCall(XdmfWrite(folder, name, dim, n, box, n_fields, fields));
   PetscFunctionReturn(0);

@@ -149,6 +149,21 @@ static PetscErrorCode enter_directory(RunFolder folder, char **refused)
   PetscFunctionReturn(0);
 }
 
+/* A run that stopped before its first point leaves a copy of its case, but nothing that anybody would miss. */
+static PetscBool holds_results(RunFolder folder)
+{
+  static const char *const cheap[] = {"case.yaml", "resolved.yaml"};
+
+  for (PetscInt i = 0; i < folder->n_names; ++i) {
+    PetscBool matters = (PetscBool)!faccessat(folder->fd, folder->names[i], F_OK, AT_SYMLINK_NOFOLLOW);
+    for (size_t k = 0; k < sizeof cheap / sizeof cheap[0]; ++k) {
+      if (!strcmp(folder->names[i], cheap[k])) matters = PETSC_FALSE;
+    }
+    if (matters) return PETSC_TRUE;
+  }
+  return folder->n_names ? PETSC_FALSE : PETSC_TRUE; /* nothing is known of a manifest that cannot be read */
+}
+
 /* Whose results lie in the folder, and may they be replaced? */
 static PetscErrorCode judge_contents(RunFolder folder, PetscBool overwrite, PetscBool resume, char **refused)
 {
@@ -158,7 +173,7 @@ static PetscErrorCode judge_contents(RunFolder folder, PetscBool overwrite, Pets
   PetscFunctionBegin;
   PetscCall(ManifestRead(folder, &state));
   foreign = state == 0 ? find_foreign_file(folder->fd) : NULL;
-  if (state == 2 && !overwrite) {
+  if (state == 2 && !overwrite && holds_results(folder)) {
     PetscCall(refuse(refused,
                      "the output folder %s holds the results of another case; replace them with --overwrite "
                      "or choose another folder with --output",
@@ -307,6 +322,7 @@ PetscErrorCode RunFolderBegin(RunFolder folder, const char name[], FILE **stream
 
 PetscErrorCode RunFolderCommit(RunFolder folder, const char name[], FILE **stream)
 {
+  char temporary[NAME_MAX + 1];
   int failed, reason;
 
   PetscFunctionBegin;
@@ -318,6 +334,8 @@ PetscErrorCode RunFolderCommit(RunFolder folder, const char name[], FILE **strea
     reason = errno;
   }
   *stream = NULL;
+  PetscCall(FolderTemporaryName(name, temporary, sizeof temporary));
+  if (failed) unlinkat(folder->fd, temporary, 0);
   PetscCheck(!failed, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE, "cannot write %s into %s: %s", name,
              folder->directory, reason ? strerror(reason) : "an earlier write failed");
   PetscCall(FolderPublish(folder, name));
