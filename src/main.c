@@ -4,6 +4,8 @@
 #include <reiter/run.h>
 #include <signal.h>
 #include <slepcsys.h>
+#include <time.h>
+#include <unistd.h>
 #include "command_line.h"
 #include "options.h"
 
@@ -28,14 +30,21 @@ static void quicken_singleton(void)
   setenv("OMPI_MCA_orte_create_session_dirs", "0", 0);
 }
 
-/* PETSc's own report of an error is a stack of frames; the sentence that matters is the first one. */
-static PetscErrorCode keep_first_message(MPI_Comm comm, int line, const char *function, const char *file,
-                                         PetscErrorCode code, PetscErrorType type, const char *message,
-                                         void *ctx)
+/* The first sentence about an error, and where it was raised. PETSc's own report is a stack of frames. */
+typedef struct {
+  char sentence[1024], place[256];
+} FirstError;
+
+static PetscErrorCode keep_first_error(MPI_Comm comm, int line, const char *function, const char *file,
+                                       PetscErrorCode code, PetscErrorType type, const char *message,
+                                       void *ctx)
 {
+  FirstError *const first = ctx;
+
   (void)comm;
   if (type == PETSC_ERROR_INITIAL) {
-    snprintf(ctx, 1024, "%s (%s, %s:%d)", message ? message : "no message", function, file, line);
+    snprintf(first->sentence, sizeof(first->sentence), "%s", message && message[0] ? message : "no message");
+    snprintf(first->place, sizeof(first->place), "%s, %s:%d", function, file, line);
   }
   return code;
 }
@@ -46,78 +55,135 @@ static PetscErrorCode read_case(const CommandLine *line, Diagnostics d, Case *c)
   PetscCall(CaseRead(line->file, line->n_overrides, line->overrides, d, c));
   if (*c) {
     PetscCall(OptionsInsertCase(*c));
-    PetscCall(OptionsCheckPrefixes(d));
+    PetscCall(OptionsCheck(*c, d));
+    if (line->output) PetscCall(CaseSetOutputDirectory(*c, line->output));
   }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode run_verb(const CommandLine *line, Diagnostics d, int *exit_code)
+/* Each rank reads the case by itself, and a file may be missing on one machine only. All learn whether anybody
+   found a mistake; the first that did speaks. */
+static PetscErrorCode agree(Diagnostics d, PetscBool *mistaken)
 {
-  Case c = NULL;
-  PetscInt errors, warnings;
+  PetscMPIInt rank, size, first;
+  PetscInt errors;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
+  PetscCall(DiagnosticsCount(d, &errors, NULL));
+  first = errors ? rank : size;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, PETSC_COMM_WORLD));
+  *mistaken = (PetscBool)(first < size);
+  if (rank == first) PetscCall(DiagnosticsPrint(d, stderr));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode validate(const CommandLine *line, Case c)
+{
   PetscMPIInt rank;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  PetscCall(read_case(line, d, &c));
-  PetscCall(DiagnosticsCount(d, &errors, &warnings));
-  if (errors) {
-    *exit_code = REITER_INVALID_INPUT;
-  } else if (line->verb == VERB_VALIDATE) {
-    if (rank == 0) {
-      printf("%s: valid\n", line->file);
-      PetscCall(RunPlan(c, stdout));
-    }
-  } else {
-    const RunRequest request = {.overwrite = line->overwrite,
-                                .resume = line->resume,
-                                .quiet = line->quiet,
-                                .argc = line->argc,
-                                .argv = line->argv,
-                                .interrupted = &interrupted};
-    if (line->output) PetscCall(CaseSetOutputDirectory(c, line->output));
-    PetscCall(RunCase(PETSC_COMM_WORLD, c, &request, d, exit_code));
-  }
-  if (rank == 0) PetscCall(DiagnosticsPrint(d, stderr));
-  PetscCall(CaseDestroy(&c));
+  if (rank || line->quiet) PetscFunctionReturn(0);
+  printf("%s: valid\n", line->file);
+  PetscCall(RunPlan(c, stdout));
   PetscFunctionReturn(0);
 }
 
-/* PETSc refuses what the user wrote (an unknown solver type, a value out of range): invalid input, not our
- * bug. */
-static PetscBool is_users_mistake(PetscErrorCode code)
+static PetscErrorCode run(const CommandLine *line, Case c, Diagnostics d, int *exit_code)
 {
-  return (PetscBool)(code == PETSC_ERR_ARG_UNKNOWN_TYPE || code == PETSC_ERR_USER_INPUT ||
-                     code == PETSC_ERR_SUP || code == PETSC_ERR_MISSING_FACTOR);
+  const RunRequest request = {.overwrite = line->overwrite,
+                              .resume = line->resume,
+                              .quiet = line->quiet,
+                              .argc = line->argc,
+                              .argv = line->argv,
+                              .interrupted = &interrupted};
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  PetscCall(RunCase(PETSC_COMM_WORLD, c, &request, d, exit_code));
+  if (rank == 0) PetscCall(DiagnosticsPrint(d, stderr));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode run_verb(const CommandLine *line, int *exit_code)
+{
+  Diagnostics d;
+  Case c = NULL;
+  PetscBool mistaken = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(DiagnosticsCreate(&d));
+  PetscCall(read_case(line, d, &c));
+  PetscCall(agree(d, &mistaken));
+  if (mistaken)
+    *exit_code = REITER_INVALID_INPUT;
+  else if (line->verb == VERB_VALIDATE)
+    PetscCall(validate(line, c));
+  else
+    PetscCall(run(line, c, d, exit_code));
+  PetscCall(CaseDestroy(&c));
+  PetscCall(DiagnosticsDestroy(&d));
+  PetscFunctionReturn(0);
+}
+
+/* A full disk, too little memory and a solver that stops short are no mistakes in reiter: no place in the source
+   then. */
+static int print_failure(PetscErrorCode code, const FirstError *first)
+{
+  fflush(stdout);
+  switch (code) {
+  case PETSC_ERR_FILE_OPEN:
+  case PETSC_ERR_FILE_WRITE:
+  case PETSC_ERR_FILE_READ:
+    fprintf(stderr, "reiter: error: %s\n", first->sentence);
+    return REITER_INTERNAL;
+  case PETSC_ERR_MEM:
+    fprintf(stderr, "reiter: error: out of memory (%s)\n", first->place);
+    return REITER_INTERNAL;
+  case PETSC_ERR_NOT_CONVERGED:
+    fprintf(stderr, "reiter: error: %s\n", first->sentence);
+    return REITER_NOT_CONVERGED;
+  default:
+    fprintf(stderr, "reiter: internal error: %s (%s)\n", first->sentence, first->place);
+    return REITER_INTERNAL;
+  }
+}
+
+/* Handles are in an unknown state: nothing is destroyed, MPI is not told to finish. The other ranks may wait for
+   this one, so they have to be stopped; rank 0 speaks first if it failed too. */
+static void give_up(PetscErrorCode code, const FirstError *first)
+{
+  const struct timespec pause = {.tv_nsec = 300000000};
+  int rank, size, exit_code;
+
+  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  MPI_Comm_size(PETSC_COMM_WORLD, &size);
+  if (rank) nanosleep(&pause, NULL);
+  exit_code = print_failure(code, first);
+  if (size > 1) MPI_Abort(PETSC_COMM_WORLD, exit_code);
+  fflush(NULL);
+  _exit(exit_code);
 }
 
 static int with_petsc(CommandLine *line)
 {
   static const char help[] = "reiter: diffusion in rugged, multiscale energy landscapes\n";
-  char message[1024] = "";
-  int exit_code = REITER_DONE, size;
+  FirstError first = {"", ""};
+  int exit_code = REITER_DONE;
   PetscErrorCode error;
-  Diagnostics d;
 
   quicken_singleton();
   if (SlepcInitialize(&line->petsc_argc, &line->petsc_argv, NULL, help)) return REITER_INTERNAL;
-  MPI_Comm_size(PETSC_COMM_WORLD, &size);
   signal(SIGINT, on_signal);
   signal(SIGTERM, on_signal);
-  PetscPushErrorHandler(keep_first_message, message);
-  error = DiagnosticsCreate(&d);
-  if (!error) error = run_verb(line, d, &exit_code);
-  if (!error) error = DiagnosticsDestroy(&d);
+  PetscPushErrorHandler(keep_first_error, &first);
+  error = run_verb(line, &exit_code);
+  if (error) give_up(error, &first);
   PetscPopErrorHandler();
-  if (error) {
-    exit_code = is_users_mistake(error) ? REITER_INVALID_INPUT : REITER_INTERNAL;
-    fprintf(stderr, "reiter: %s: %s\n",
-            exit_code == REITER_INTERNAL ? "internal error" : "error: PETSc refuses", message);
-    if (size > 1) MPI_Abort(PETSC_COMM_WORLD, exit_code);
-    exit(exit_code); /* handles are in an unknown state: do not touch them again */
-  }
-  if (SlepcFinalize()) return REITER_INTERNAL;
-  return exit_code;
+  return SlepcFinalize() ? REITER_INTERNAL : exit_code;
 }
 
 int main(int argc, char **argv)
@@ -143,6 +209,8 @@ int main(int argc, char **argv)
       break;
     case VERB_HELP:
       exit_code = CommandLineHelp(line.topic, stdout) ? REITER_INTERNAL : REITER_DONE;
+      break;
+    case VERB_NONE:
       break;
     }
   }

@@ -1,17 +1,20 @@
 #include "options.h"
 
-/* PETSc asks for these when it ends, so they still look unused before. */
-static PetscBool is_late(const char name[])
+/* Looking for an option by name marks it as used, so the unused ones are searched first. */
+static PetscErrorCode is_given(const char name[], PetscBool *given)
 {
-  static const char *const late[] = {"options_left", "options_view", "malloc_dump", "malloc_debug",
-                                     "objects_dump", "log_",         "on_error",    "info",
-                                     "skip_petscrc", "mpi_",         "nox",         "saws",
-                                     "get_total",    "malloc_view",  "memory_view", "citations"};
+  char **names, **values;
+  PetscInt n;
 
-  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(late); i++) {
-    if (!strncmp(name, late[i], strlen(late[i]))) return PETSC_TRUE;
+  PetscFunctionBegin;
+  *given = PETSC_FALSE;
+  PetscCall(PetscOptionsLeftGet(NULL, &n, &names, &values));
+  for (PetscInt i = 0; i < n; i++) {
+    if (!strcmp(names[i], name + 1)) *given = PETSC_TRUE;
   }
-  return PETSC_FALSE;
+  PetscCall(PetscOptionsLeftRestore(NULL, &n, &names, &values));
+  if (!*given) PetscCall(PetscOptionsHasName(NULL, NULL, name, given));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OptionsInsertCase(Case c)
@@ -23,11 +26,9 @@ PetscErrorCode OptionsInsertCase(Case c)
   PetscFunctionBegin;
   PetscCall(CaseGetPetscOptions(c, &n, &names, &values));
   for (PetscInt i = 0; i < n; i++) {
-    char name[256];
     PetscBool given;
-    PetscCall(PetscSNPrintf(name, sizeof(name), "-%s", names[i] + (names[i][0] == '-')));
-    PetscCall(PetscOptionsHasName(NULL, NULL, name, &given));
-    if (!given) PetscCall(PetscOptionsSetValue(NULL, name, values[i][0] ? values[i] : NULL));
+    PetscCall(is_given(names[i], &given));
+    if (!given) PetscCall(PetscOptionsSetValue(NULL, names[i], values[i][0] ? values[i] : NULL));
   }
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(plain); i++) {
     char name[64], cell[64], value[256] = "";
@@ -40,37 +41,24 @@ PetscErrorCode OptionsInsertCase(Case c)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OptionsCheckPrefixes(Diagnostics d)
+static PetscErrorCode report_unused(Case c, Diagnostics d, const char name[])
 {
-  static const char *const prefixes[] = {"cell_"};
-  char **names, **values;
-  PetscInt n;
+  char dashed[258], suggestion[258] = "";
+  const char *const nearest = OptionsNearest(name);
+  SourceSpan where;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsLeftGet(NULL, &n, &names, &values));
-  for (PetscInt i = 0; i < n; i++) {
-    PetscBool known = is_late(names[i]);
-    for (size_t p = 0; p < PETSC_STATIC_ARRAY_LENGTH(prefixes); p++) {
-      if (!strncmp(names[i], prefixes[p], strlen(prefixes[p]))) known = PETSC_TRUE;
-    }
-    if (known) continue;
-    char head[64], *rest;
-    PetscCall(PetscStrncpy(head, names[i], sizeof(head)));
-    rest = strchr(head, '_');
-    if (rest) rest[1] = 0;
-    const char *near = NearestName(head, PETSC_STATIC_ARRAY_LENGTH(prefixes), prefixes);
-    char suggestion[128] = "";
-    if (near && rest)
-      PetscCall(PetscSNPrintf(suggestion, sizeof(suggestion), "-%s%s", near, strchr(names[i], '_') + 1));
-    PetscCall(DiagnosticsError(d, (SourceSpan){0},
-                               "an option with the prefix -cell_, or a general one as -log_view",
-                               suggestion[0] ? suggestion : NULL, "unknown PETSc option -%s", names[i]));
-  }
-  PetscCall(PetscOptionsLeftRestore(NULL, &n, &names, &values));
+  PetscCall(PetscSNPrintf(dashed, sizeof(dashed), "-%s", name));
+  if (nearest && strcmp(nearest, name))
+    PetscCall(PetscSNPrintf(suggestion, sizeof(suggestion), "-%s", nearest));
+  PetscCall(CaseGetOptionPlace(c, d, dashed, NULL, PETSC_FALSE, &where));
+  PetscCall(DiagnosticsError(
+      d, where, NULL, suggestion,
+      "nothing used the PETSc option %s; without it, --resume keeps the computed points", dashed));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OptionsReportUnused(MPI_Comm comm, Diagnostics d, int *exit_code)
+PetscErrorCode OptionsReportUnused(MPI_Comm comm, Case c, Diagnostics d, int *exit_code)
 {
   char **names, **values, name[256];
   PetscInt n, total;
@@ -89,10 +77,8 @@ PetscErrorCode OptionsReportUnused(MPI_Comm comm, Diagnostics d, int *exit_code)
     PetscCall(PetscOptionsUsed(NULL, name, &used));
     any = used ? 1 : 0;
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &any, 1, MPI_INT, MPI_MAX, comm));
-    if (any || is_late(name)) continue;
-    PetscCall(DiagnosticsError(
-        d, (SourceSpan){0}, NULL, NULL,
-        "nothing used the PETSc option -%s; drop it (the computed points are kept: --resume)", name));
+    if (any || OptionsIsGeneral(name)) continue;
+    PetscCall(report_unused(c, d, name));
     *exit_code = REITER_INVALID_INPUT;
   }
   PetscCall(PetscOptionsLeftRestore(NULL, &n, &names, &values));

@@ -92,6 +92,15 @@ static PetscErrorCode log_plan(Run *run)
   PetscFunctionReturn(0);
 }
 
+/* A checkpoint of failures alone is worth nothing, and would only hold the folder against a mended case. */
+static PetscBool failed_everywhere(const Report *r)
+{
+  for (PetscInt i = 0; i < r->n; i++) {
+    if (!r->finished[i] || r->points[i].failure.status == CELL_OK) return PETSC_FALSE;
+  }
+  return PETSC_TRUE;
+}
+
 static PetscErrorCode compute_effective(Run *run)
 {
   const CaseEffective *wanted;
@@ -111,11 +120,42 @@ static PetscErrorCode compute_effective(Run *run)
     PetscCall(EffectiveSetProgress(run->effective, progress));
   }
   PetscCall(EffectiveCompute(run->effective, run->request->interrupted));
+  PetscCall(EffectiveGetPoints(run->effective, &run->report.n, &run->report.points, &run->report.finished));
   if (run->rank == 0) {
     PetscCall(ProgressDestroy(&progress));
-    PetscCall(CheckpointClose(&checkpoint, PETSC_FALSE));
+    PetscCall(CheckpointClose(&checkpoint, failed_everywhere(&run->report)));
   }
-  PetscCall(EffectiveGetPoints(run->effective, &run->report.n, &run->report.points, &run->report.finished));
+  PetscFunctionReturn(0);
+}
+
+static void print_point(char text[], size_t size, PetscInt dim, const PetscReal x[])
+{
+  size_t used = 0;
+
+  for (PetscInt c = 0; c < dim && used < size; c++) {
+    used += (size_t)snprintf(text + used, size - used, "%s%.10g%s", c ? ", " : "(", (double)x[c],
+                             c + 1 < dim ? "" : ")");
+  }
+}
+
+/* Points without a result: which, and why the first of them has none. */
+static PetscErrorCode report_failures(Run *run, PetscInt failed, const EffectivePoint *first)
+{
+  PetscInt dim;
+  char place[96];
+
+  PetscFunctionBegin;
+  PetscCall(CascadeGetDimension(run->cascade, &dim));
+  print_point(place, sizeof(place), dim, first->x);
+  if (run->report.n == 1) {
+    PetscCall(DiagnosticsError(run->diagnostics, (SourceSpan){0}, NULL, NULL, "no result at x = %s: %s",
+                               place, first->failure.message));
+  } else {
+    PetscCall(DiagnosticsError(run->diagnostics, (SourceSpan){0}, NULL, NULL,
+                               "%" PetscInt_FMT " of %" PetscInt_FMT
+                               " points have no result, among them x = %s: %s",
+                               failed, run->report.n, place, first->failure.message));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -145,10 +185,7 @@ static PetscErrorCode judge(Run *run, int *exit_code)
     const PetscBool invalid =
         (PetscBool)(p->failure.status == CELL_NOT_FINITE || p->failure.status == CELL_REFUSED);
     *exit_code = invalid ? REITER_INVALID_INPUT : REITER_NOT_CONVERGED;
-    PetscCall(DiagnosticsError(
-        run->diagnostics, (SourceSpan){0}, NULL, NULL,
-        "%" PetscInt_FMT " of %" PetscInt_FMT " points have no result; at x = (%g, %g, %g): %s", failed, r->n,
-        (double)p->x[0], (double)p->x[1], (double)p->x[2], p->failure.message));
+    PetscCall(report_failures(run, failed, p));
   }
   PetscFunctionReturn(0);
 }
@@ -174,8 +211,11 @@ static PetscErrorCode write_results(Run *run, int exit_code)
   if (output->xdmf && exit_code == REITER_DONE) PetscCall(ReportWriteFields(r, run->folder));
   PetscCall(ReportWriteJson(r, run->folder));
   if (exit_code == REITER_DONE && !run->request->quiet) PetscCall(ReportPrint(r, stdout));
-  PetscCall(RunFolderLog(run->folder, "%s: results in %s after %.2f s", r->status, output->directory,
-                         MPI_Wtime() - r->started));
+  PetscCall(RunFolderLog(run->folder, "%s: %s in %s after %.2f s", r->status,
+                         exit_code == REITER_DONE          ? "results"
+                         : exit_code == REITER_INTERRUPTED ? "the finished points"
+                                                           : "the best so far",
+                         output->directory, MPI_Wtime() - r->started));
   PetscFunctionReturn(0);
 }
 
@@ -198,7 +238,8 @@ static PetscErrorCode run_case(Run *run, int *exit_code)
   PetscCall(log_plan(run));
   PetscCall(compute_effective(run));
   PetscCall(judge(run, exit_code));
-  if (*exit_code == REITER_DONE) PetscCall(OptionsReportUnused(run->comm, run->diagnostics, exit_code));
+  if (*exit_code == REITER_DONE)
+    PetscCall(OptionsReportUnused(run->comm, run->c, run->diagnostics, exit_code));
   if (*exit_code != REITER_INVALID_INPUT) PetscCall(write_results(run, *exit_code));
   PetscFunctionReturn(0);
 }
@@ -228,7 +269,8 @@ PetscErrorCode RunPlan(Case c, FILE *stream)
   PetscFunctionBegin;
   PetscCall(CaseGetEffective(c, &effective));
   PetscCall(make_cascade(c, &cascade));
-  fprintf(stream, "%" PetscInt_FMT " macroscopic points\n", effective->n_points);
+  fprintf(stream, "%" PetscInt_FMT " macroscopic point%s\n", effective->n_points,
+          effective->n_points == 1 ? "" : "s");
   PetscCall(PetscViewerASCIIOpenWithFILE(PETSC_COMM_SELF, stream, &viewer));
   PetscCall(CascadeView(cascade, effective->points, viewer));
   PetscCall(PetscViewerDestroy(&viewer));

@@ -52,6 +52,10 @@ PetscErrorCode CaseSetOutputDirectory(Case c, const char directory[]);
 /* For PetscOptionsSetValue: names with their dash; an empty value is a flag. */
 PetscErrorCode CaseGetPetscOptions(Case c, PetscInt *n, const char *const **names,
                                    const char *const **values);
+/* Where the case names the option (with its dash), or gives its value; line 0 if the case does not, or gives
+   another value than `given` (NULL: any). */
+PetscErrorCode CaseGetOptionPlace(Case c, Diagnostics d, const char name[], const char given[],
+                                  PetscBool at_value, SourceSpan *where);
 /* Fault of the potential found later (at run time): reported at the formula's place in the file. */
 PetscErrorCode CaseReportFault(Case c, Diagnostics d, const PotentialFault *fault);
 /* The case with every default filled in, as YAML; caller frees (PetscFree). It can be run again, gives the

@@ -41,6 +41,7 @@ PetscErrorCode CaseDestroy(Case *c)
   }
   PetscCall(PetscFree((*c)->option_names));
   PetscCall(PetscFree((*c)->option_values));
+  PetscCall(PetscFree((*c)->option_places));
   PetscCall(PetscFree(*c));
   PetscFunctionReturn(0);
 }
@@ -104,19 +105,86 @@ PetscErrorCode CaseGetPetscOptions(Case c, PetscInt *n, const char *const **name
   PetscFunctionReturn(0);
 }
 
+/* A place in the case's own sources becomes one of the diagnostics'. */
+static PetscErrorCode carry_place(Case c, Diagnostics d, SourceSpan *where)
+{
+  const CaseSource *const source = &c->sources[where->source];
+
+  PetscFunctionBegin;
+  PetscCall(DiagnosticsFindSource(d, source->name, source->text, source->length, &where->source));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetOptionPlace(Case c, Diagnostics d, const char name[], const char given[],
+                                  PetscBool at_value, SourceSpan *where)
+{
+  PetscFunctionBegin;
+  *where = (SourceSpan){0, 0, 0, 0};
+  for (PetscInt i = 0; i < c->n_options; ++i) {
+    if (strcmp(c->option_names[i], name) || (given && strcmp(c->option_values[i], given))) continue;
+    *where = c->option_places[i][at_value ? 1 : 0];
+    PetscCall(carry_place(c, d, where));
+    break;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* What a formula has to do with a fault: how much it changes over the period, or whether it is not finite. */
+static PetscErrorCode measure_fault(Case c, const CaseFormula *formula, const PotentialFault *fault,
+                                    PetscReal *share)
+{
+  const ExpressionScope scope = {c->dim, REITER_MAX_SCALES, c->n_parameters, c->parameters};
+  PetscReal point[REITER_VARIABLES], value, shifted = 0;
+  ExpressionError error;
+  Expression e;
+
+  PetscFunctionBegin;
+  *share = 0;
+  PetscCall(ExpressionParse(formula->text, strlen(formula->text), &scope, &e, &error));
+  if (!e) PetscFunctionReturn(0);
+  PetscCall(PetscArraycpy(point, fault->point, REITER_VARIABLES));
+  PetscCall(ExpressionEvaluate(e, point, &value));
+  if (fault->scale) {
+    point[VariableIndex(fault->scale, fault->component)] += 1;
+    PetscCall(ExpressionEvaluate(e, point, &shifted));
+    *share = PetscAbsReal(value - shifted);
+  } else if (PetscIsInfOrNanReal(value)) {
+    *share = 1;
+  }
+  PetscCall(ExpressionDestroy(&e));
+  PetscFunctionReturn(0);
+}
+
+/* The formula of the list that is to blame; the terms have an order of their own, so they are the second choice. */
+static PetscErrorCode find_formula(Case c, const PotentialFault *fault, PetscInt *which)
+{
+  PetscReal largest = 0, share;
+  PetscInt first = 0;
+
+  PetscFunctionBegin;
+  *which = 0;
+  while (*which + 1 < c->micro.n && fault->term >= first + c->micro.items[*which].n_terms) {
+    first += c->micro.items[(*which)++].n_terms;
+  }
+  for (PetscInt i = 0; i < c->micro.n; ++i) {
+    PetscCall(measure_fault(c, &c->micro.items[i], fault, &share));
+    if (share <= largest) continue;
+    largest = share;
+    *which = i;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CaseReportFault(Case c, Diagnostics d, const PotentialFault *fault)
 {
-  PetscInt which = 0, first = 0;
+  PetscInt which;
 
   PetscFunctionBegin;
   PetscCheck(c->micro.n, PETSC_COMM_SELF, PETSC_ERR_PLIB, "A fault of a potential without micro formula");
-  while (which + 1 < c->micro.n && fault->term >= first + c->micro.items[which].n_terms) {
-    first += c->micro.items[which++].n_terms;
-  }
+  PetscCall(find_formula(c, fault, &which));
   SourceSpan where = c->micro.items[which].where;
-  const CaseSource *const source = &c->sources[where.source];
 
-  PetscCall(DiagnosticsFindSource(d, source->name, source->text, source->length, &where.source));
+  PetscCall(carry_place(c, d, &where));
   PetscCall(DiagnosticsError(d, where,
                              fault->scale ? "a formula of period 1 in every fast variable"
                                           : "a formula that is finite everywhere",

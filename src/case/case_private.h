@@ -37,6 +37,7 @@ struct _p_Case {
   CaseOutput output;
   PetscInt n_options;
   char **option_names, **option_values; /* names with their dash */
+  SourceSpan (*option_places)[2];       /* of name and value; sources count in Case.sources */
 };
 
 typedef struct {

@@ -117,6 +117,7 @@ static PetscErrorCode keep_sources(CaseReader *r, PetscInt first, PetscInt n)
   }
   for (PetscInt i = 0; i < c->macro.n; ++i) c->macro.items[i].where.source -= first;
   for (PetscInt i = 0; i < c->micro.n; ++i) c->micro.items[i].where.source -= first;
+  for (PetscInt i = 0; i < 2 * c->n_options; ++i) c->option_places[i / 2][i % 2].source -= first;
   PetscFunctionReturn(0);
 }
 

@@ -340,6 +340,7 @@ PetscErrorCode CaseReadOptions(CaseReader *r)
   }
   PetscCall(PetscCalloc1(node->n, &c->option_names));
   PetscCall(PetscCalloc1(node->n, &c->option_values));
+  PetscCall(PetscCalloc1(node->n, &c->option_places));
   for (PetscInt i = 0; i < node->n; ++i) {
     const size_t size = node->keys[i]->length + sizeof("-");
 
@@ -349,6 +350,8 @@ PetscErrorCode CaseReadOptions(CaseReader *r)
     snprintf(c->option_names[c->n_options], size, "-%s", node->keys[i]->text);
     PetscCall(PetscStrallocpy(YamlIsNull(node->values[i]) ? "" : node->values[i]->text,
                               &c->option_values[c->n_options]));
+    c->option_places[c->n_options][0] = node->keys[i]->where;
+    c->option_places[c->n_options][1] = node->values[i]->where;
     ++c->n_options;
   }
   PetscFunctionReturn(0);

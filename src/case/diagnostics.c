@@ -215,6 +215,8 @@ static PetscErrorCode print_entry(Diagnostics d, const Entry *e, FILE *stream)
   if (placed) {
     PetscCall(ExcerptPrintText(stream, d->sources[e->where.source].name));
     fprintf(stream, ":%" PetscInt_FMT ":%" PetscInt_FMT ": ", e->where.line, e->where.column);
+  } else {
+    fputs("reiter: ", stream);
   }
   fputs(e->warning ? "warning: " : "error: ", stream);
   PetscCall(ExcerptPrintText(stream, e->message));

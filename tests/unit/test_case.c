@@ -512,8 +512,8 @@ static void hostile_files(void **state)
 static void files_that_cannot_be_read(void **state)
 {
   static const char *const paths[] = {"no/such/file.yaml", "."};
-  static const char *const words[] = {"error: cannot open 'no/such/file.yaml': No such file",
-                                      "error: cannot read '.':"};
+  static const char *const words[] = {"reiter: error: cannot open 'no/such/file.yaml': No such file",
+                                      "reiter: error: cannot read '.':"};
 
   (void)state;
   for (int i = 0; i < 2; ++i) {

@@ -131,7 +131,7 @@ static void no_place_no_excerpt(void **state)
   (void)state;
   OK(DiagnosticsError(d, (SourceSpan){s, 0, 0, 0}, NULL, "--resume", "unknown option '--resum'"));
   OK(DiagnosticsError(d, (SourceSpan){-1, 0, 0, 0}, NULL, NULL, "no file"));
-  expect_and_destroy(&d, "error: no file\nerror: unknown option '--resum'\n  did you mean '--resume'?\n");
+  expect_and_destroy(&d, "reiter: error: no file\nreiter: error: unknown option '--resum'\n  did you mean '--resume'?\n");
 }
 
 static void sorted_by_source_line_column_without_duplicates(void **state)
