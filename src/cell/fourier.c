@@ -246,27 +246,51 @@ static PetscErrorCode fourier_solve_at(void *work, const CellProblem *problem, C
   PetscFunctionReturn(0);
 }
 
-/* theta = u / f on m points per direction, through a grid that is a multiple of m and holds all modes. */
+/* The part of theta_j that the trial field f chi_j e_j stands for, theta' = chi_j - 1, at i/m: integrated term by
+   term in its Fourier series. */
+static void integrate_trial(const WittenForm *form, PetscInt j, PetscInt m, PetscReal part[])
+{
+  const PetscInt n = form->grid->n;
+  const PetscReal turn = 2 * PETSC_PI;
+
+  for (PetscInt i = 0; i < m; i++) part[i] = 0;
+  for (PetscInt k = 1; 2 * k < n; k++) {
+    PetscReal even = 0, odd = 0;
+    for (PetscInt q = 0; q < n; q++) {
+      const PetscReal angle = turn * (PetscReal)(k * q % n) / (PetscReal)n;
+      even += form->chi[j][q] * PetscCosReal(angle);
+      odd += form->chi[j][q] * PetscSinReal(angle);
+    }
+    for (PetscInt i = 0; i < m; i++) {
+      const PetscReal angle = turn * (PetscReal)(k * i % m) / (PetscReal)m;
+      part[i] +=
+          2 / (PetscReal)n * (even * PetscSinReal(angle) - odd * PetscCosReal(angle)) / (turn * (PetscReal)k);
+    }
+  }
+}
+
+/* theta = u / f + the trial field's part on m points per direction, through a grid that is a multiple of m and holds all modes. */
 static PetscErrorCode corrector_values(FourierWork *w, const CellProblem *problem,
-                                       const FourierFields *fields, PetscInt m, PetscReal *const u[],
-                                       PetscReal *const theta[])
+                                       const FourierFields *fields, const WittenForm *form, PetscInt m,
+                                       PetscReal *const u[], PetscReal *const theta[])
 {
   const Spectral grid = fields->coarse.grid;
   const PetscInt times = (grid->n + m - 1) / m, n = times * m, dim = problem->dim;
   Spectral target;
   Coefficient *hat, *padded;
-  PetscReal *log_f, *value;
+  PetscReal *log_f, *value, *part;
 
   PetscFunctionBegin;
   PetscCall(SpectralGet(&w->grids, dim, n, &target));
-  PetscCall(
-      PetscMalloc4(grid->half, &hat, target->half, &padded, target->total, &log_f, target->total, &value));
+  PetscCall(PetscMalloc5(grid->half, &hat, target->half, &padded, target->total, &log_f, target->total,
+                         &value, m, &part));
   PetscCall(SpectralForward(grid, fields->coarse.log_f, hat));
   PetscCall(SpectralTransfer(grid, hat, target, padded));
   PetscCall(SpectralBackward(target, padded, log_f));
   for (PetscInt j = 0; j < dim; j++) {
     PetscReal mean = 0;
     PetscInt count = 0;
+    integrate_trial(form, j, m, part);
     PetscCall(SpectralForward(grid, u[j], hat));
     PetscCall(SpectralTransfer(grid, hat, target, padded));
     PetscCall(SpectralBackward(target, padded, value));
@@ -274,14 +298,16 @@ static PetscErrorCode corrector_values(FourierWork *w, const CellProblem *proble
       for (PetscInt i1 = 0; i1 < (dim > 1 ? m : 1); i1++) {
         for (PetscInt i0 = 0; i0 < m; i0++, count++) {
           const PetscInt q = times * (i0 + n * (i1 + n * i2));
-          theta[j][count] = value[q] * PetscExpReal(fields->max_log_f - log_f[q]);
+          theta[j][count] = value[q] * PetscExpReal(fields->max_log_f - log_f[q]) + part[j == 0   ? i0
+                                                                                         : j == 1 ? i1
+                                                                                                  : i2];
           mean += theta[j][count];
         }
       }
     }
     for (PetscInt i = 0; i < count; i++) theta[j][i] -= mean / (PetscReal)count;
   }
-  PetscCall(PetscFree4(hat, padded, log_f, value));
+  PetscCall(PetscFree5(hat, padded, log_f, value, part));
   PetscFunctionReturn(0);
 }
 
@@ -304,7 +330,7 @@ static PetscErrorCode fourier_correctors(void *work, const CellProblem *problem,
   PetscCall(WittenSolve(w->solver, &coarse, PetscMin(resolution.rtol, 1e-11), u, &iterations, &failure));
   PetscCheck(failure.status == CELL_OK, PETSC_COMM_SELF, PETSC_ERR_NOT_CONVERGED,
              "the correctors of a solved cell did not converge: %s", failure.message);
-  PetscCall(corrector_values(w, problem, &fields, m, u, theta));
+  PetscCall(corrector_values(w, problem, &fields, &fine, m, u, theta));
   PetscCall(WittenFormDestroy(&coarse));
   PetscCall(WittenFormDestroy(&fine));
   PetscCall(FourierFieldsDestroy(&fields));
