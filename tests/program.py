@@ -24,7 +24,7 @@ def parse_json(text):
 
 def case_text(case):
     """YAML of a nested dictionary: JSON is YAML, a mapping a line only for people who read failures."""
-    return "".join(f"{key}: {json.dumps(value)}\n" for key, value in case.items())
+    return "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in case.items())
 
 
 def case_of(dimension, temperature, micro, points=None, macro=None, parameters=None, correctors=None, **cell):
