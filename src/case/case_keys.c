@@ -27,8 +27,7 @@ static PetscErrorCode sections_with(const char *name, char *buffer, size_t size)
   PetscFunctionReturn(0);
 }
 
-/* The nearest key: of this section, or else of any (then with its whole path). */
-static PetscErrorCode nearest_key(const char *name, const char *section, const char **nearest)
+PetscErrorCode CaseNearestKey(const char *name, const char *section, const char **nearest)
 {
   const KeySpec *keys;
   const char **names;
@@ -95,7 +94,7 @@ static PetscErrorCode report_unknown(CaseReader *r, const YamlNode *key, const c
                                top ? "at" : "under", sections));
     PetscFunctionReturn(0);
   }
-  PetscCall(nearest_key(key->text, section, &nearest));
+  PetscCall(CaseNearestKey(key->text, section, &nearest));
   PetscCall(list_members(section, expected, sizeof(expected)));
   PetscCall(DiagnosticsError(r->d, key->where, expected, nearest, "unknown key '%.*s'%s%s", shown, key->text,
                              section[0] ? " in " : "", section));

@@ -139,7 +139,7 @@ static PetscErrorCode read_formula(CaseReader *r, const KeySpec *key, const Yaml
   }
   PetscCall(ExpressionParse(node->text, node->length, &scope, e, &error));
   if (!*e) {
-    PetscCall(CaseReportFormula(r, node, &error));
+    PetscCall(CaseReportFormula(r, node, &error, NULL));
     PetscFunctionReturn(0);
   }
   PetscCall(highest_scale(*e, highest));

@@ -54,6 +54,8 @@ PetscErrorCode CaseCreate(Case *c);
 
 /* Keys that are not in the table, sections that are no mappings, keys that exclude each other. */
 PetscErrorCode CaseCheckKeys(CaseReader *r);
+/* The nearest key: of this section, or else of any (then with its whole path). */
+PetscErrorCode CaseNearestKey(const char *name, const char *section, const char **nearest);
 
 /* The value of a key: *node is NULL if it is not there (reported if required) or empty (reported). */
 PetscErrorCode CaseReadNode(CaseReader *r, const char *path, const KeySpec **key, YamlNode **node);
@@ -68,7 +70,8 @@ PetscErrorCode CaseReadBool(CaseReader *r, const char *path, PetscBool *value);
 PetscErrorCode CaseReadText(CaseReader *r, const char *path, char **value);
 PetscErrorCode CaseReadChoice(CaseReader *r, const char *path, char value[], size_t size);
 PetscErrorCode CaseCheckChoice(CaseReader *r, const KeySpec *key, const YamlNode *node, PetscInt *which);
-PetscErrorCode CaseReportFormula(CaseReader *r, const YamlNode *node, const ExpressionError *error);
+PetscErrorCode CaseReportFormula(CaseReader *r, const YamlNode *node, const ExpressionError *error,
+                                 const char *expected);
 
 PetscErrorCode CaseReadParameters(CaseReader *r);
 PetscErrorCode CaseReadFormulas(CaseReader *r);

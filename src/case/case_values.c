@@ -1,15 +1,38 @@
 /* Values of single keys, checked against the table. */
 #include "case_private.h"
+#include "diagnostics_private.h"
 #include "source_text.h"
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether an unknown name in the section is reported with the suggestion to write this key. */
+static PetscErrorCode is_misspelt(const YamlNode *holder, const char *section, const KeySpec *key,
+                                  PetscBool *misspelt)
+{
+  char path[128];
+  const char *nearest;
+
+  PetscFunctionBegin;
+  *misspelt = PETSC_FALSE;
+  for (PetscInt i = 0; holder->kind == NODE_MAPPING && i < holder->n; ++i) {
+    const YamlNode *const name = holder->keys[i];
+
+    if (name->length > 60) continue;
+    snprintf(path, sizeof(path), "%s%s%s", section, section[0] ? "." : "", name->text);
+    if (SchemaFind(path)) continue;
+    PetscCall(CaseNearestKey(name->text, section, &nearest));
+    if (nearest && !strcmp(nearest, SchemaLastName(key))) *misspelt = PETSC_TRUE;
+  }
+  PetscFunctionReturn(0);
+}
+
 /* A key that must be there is missed at the section that should hold it; not if that is missing too. */
 static PetscErrorCode report_missing(CaseReader *r, const KeySpec *key)
 {
-  char section[64], expected[256];
+  char section[64] = "", expected[256];
   const char *const last = SchemaLastName(key);
   YamlNode *holder = r->root, *name = r->root;
+  PetscBool misspelt;
 
   PetscFunctionBegin;
   if (last != key->path) {
@@ -17,6 +40,8 @@ static PetscErrorCode report_missing(CaseReader *r, const KeySpec *key)
     holder = YamlFind(r->root, section, &name);
   }
   if (!holder || (holder->kind != NODE_MAPPING && !YamlIsNull(holder))) PetscFunctionReturn(0);
+  PetscCall(is_misspelt(holder, section, key, &misspelt));
+  if (misspelt) PetscFunctionReturn(0);
   SourceSpan where = name->where;
 
   if (name == r->root) where.length = 1;
@@ -38,7 +63,10 @@ PetscErrorCode CaseReadNode(CaseReader *r, const char *path, const KeySpec **key
     if ((*key)->required) PetscCall(report_missing(r, *key));
   } else if (YamlIsNull(*node) && (*key)->type != KEY_SECTION && (*key)->type != KEY_PARAMETERS &&
              (*key)->type != KEY_OPTIONS) {
-    PetscCall(DiagnosticsError(r->d, name->where, SchemaDescribe(*key, expected, sizeof(expected)), NULL,
+    /* An empty value has no place of its own in a file; in an override it is what the user wrote last. */
+    const SourceSpan where = (*node)->where.source == name->where.source ? name->where : (*node)->where;
+
+    PetscCall(DiagnosticsError(r->d, where, SchemaDescribe(*key, expected, sizeof(expected)), NULL,
                                "'%s' has no value", path));
     *node = NULL;
   }
@@ -56,18 +84,41 @@ PetscErrorCode CaseWrongType(CaseReader *r, const KeySpec *key, const YamlNode *
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode CaseReportFormula(CaseReader *r, const YamlNode *node, const ExpressionError *error)
+/* Inside of { } and [ ] a comma ends a text without quotes: max(a, b) breaks there. */
+static PetscErrorCode is_cut_at_comma(CaseReader *r, const YamlNode *node, PetscBool *cut)
+{
+  const char *text;
+  size_t length, at = node->end, open = 0;
+
+  PetscFunctionBegin;
+  *cut = PETSC_FALSE;
+  PetscCall(DiagnosticsGetSource(r->d, node->where.source, NULL, &text, &length));
+  for (size_t i = 0; i < node->length; ++i) {
+    if (node->text[i] == '(') ++open;
+    if (node->text[i] == ')' && open) --open;
+  }
+  while (at < length && text[at] == ' ') ++at;
+  if (node->style == STYLE_PLAIN && open && at < length && text[at] == ',') *cut = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseReportFormula(CaseReader *r, const YamlNode *node, const ExpressionError *error,
+                                 const char *expected)
 {
   SourceSpan where;
+  PetscBool cut;
 
   PetscFunctionBegin;
   PetscCall(YamlLocate(&r->tree, node, error->offset, error->length, &where));
-  PetscCall(DiagnosticsError(r->d, where, NULL, error->suggestion, "%s", error->message));
+  PetscCall(is_cut_at_comma(r, node, &cut));
+  if (cut) expected = "quotes around a formula with a comma, inside of { } or [ ]";
+  PetscCall(DiagnosticsError(r->d, where, expected, error->suggestion, "%s", error->message));
   PetscFunctionReturn(0);
 }
 
 /* A formula of parameters alone. */
-static PetscErrorCode evaluate(CaseReader *r, const YamlNode *node, PetscReal *value, PetscBool *good)
+static PetscErrorCode evaluate(CaseReader *r, const YamlNode *node, const char *expected, PetscReal *value,
+                               PetscBool *good)
 {
   const ExpressionScope scope = {0, 0, r->c->n_parameters, r->c->parameters};
   const PetscReal none[REITER_VARIABLES] = {0};
@@ -78,7 +129,7 @@ static PetscErrorCode evaluate(CaseReader *r, const YamlNode *node, PetscReal *v
   *good = PETSC_FALSE;
   PetscCall(ExpressionParse(node->text, node->length, &scope, &e, &error));
   if (!e) {
-    PetscCall(CaseReportFormula(r, node, &error));
+    PetscCall(CaseReportFormula(r, node, &error, error.suggestion[0] ? NULL : expected));
     PetscFunctionReturn(0);
   }
   PetscCall(ExpressionEvaluate(e, none, value));
@@ -112,7 +163,7 @@ PetscErrorCode CaseReadNumber(CaseReader *r, const KeySpec *key, const YamlNode 
       PetscCall(CaseWrongType(r, key, node, expected));
       PetscFunctionReturn(0);
     }
-    PetscCall(evaluate(r, node, &number, good));
+    PetscCall(evaluate(r, node, expected, &number, good));
     if (!*good) PetscFunctionReturn(0);
   }
   /* Integers must fit into PetscInt even where the table sets no upper bound. */

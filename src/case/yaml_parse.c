@@ -250,14 +250,30 @@ static PetscErrorCode handle_event(Builder *b, const yaml_event_t *event, PetscB
   PetscFunctionReturn(0);
 }
 
-/* What usually is behind libyaml's words. */
-static const char *hint_for(const char *problem, char at)
+/* Whether a ': ' stands in the line before the byte: the one there is then too many. */
+static PetscBool has_colon_before(const Builder *b, size_t byte)
 {
+  for (size_t i = byte; i > b->from && !TextBreak(b->text + i - 1, b->length - i + 1); --i) {
+    if (b->text[i - 1] == ':' && i < byte && strchr(" \t", b->text[i])) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
+/* What usually is behind libyaml's words. */
+static const char *hint_for(const Builder *b, const char *problem, size_t byte)
+{
+  const char at = byte < b->length ? b->text[byte] : '\0';
+
   if (strstr(problem, "cannot start any token") || strstr(problem, "tab character")) {
     return at == '\t' ? "spaces: YAML allows no tabs for indentation"
                       : "quotes around a text that begins with this character";
   }
-  if (strstr(problem, "mapping values are not allowed")) return "quotes around a text that contains ': '";
+  if (strstr(problem, "mapping values are not allowed")) {
+    return has_colon_before(b, byte)
+               ? "quotes around a text that contains ': '"
+               : "the same indentation as the keys above, and a colon after each of them";
+  }
+  if (strstr(problem, "comment or line break")) return "quotes around a text that begins with | or >";
   if (strstr(problem, "expected ':'")) return "'key: value', with a space after the colon";
   if (strstr(problem, "expected key") || strstr(problem, "expected '-'")) {
     return "the same indentation for all entries of a mapping or list";
@@ -306,9 +322,9 @@ static PetscErrorCode report_syntax(Builder *b, const yaml_parser_t *parser)
     snprintf(started, sizeof(started), " that starts on line %zu", parser->context_mark.line + 1);
   }
   b->failed = PETSC_TRUE;
-  PetscCall(DiagnosticsError(b->tree->d, where, hint_for(problem, byte < b->length ? b->text[byte] : '\0'),
-                             NULL, "not valid YAML: %s%s%s%s", problem, parser->context ? " " : "",
-                             parser->context ? parser->context : "", started));
+  PetscCall(DiagnosticsError(b->tree->d, where, hint_for(b, problem, byte), NULL, "not valid YAML: %s%s%s%s",
+                             problem, parser->context ? " " : "", parser->context ? parser->context : "",
+                             started));
   PetscFunctionReturn(0);
 }
 
@@ -364,7 +380,8 @@ PetscErrorCode YamlCheckText(Diagnostics d, PetscInt source, PetscBool *good)
         PetscCall(DiagnosticsError(d, where, "text in UTF-8", NULL, "the byte 0x%02X is not valid UTF-8 here",
                                    (unsigned)(unsigned char)text[i]));
       } else {
-        PetscCall(DiagnosticsError(d, where, NULL, NULL, "control character U+%04X", (unsigned)c.code));
+        PetscCall(DiagnosticsError(d, where, "a text file", NULL,
+                                   "the control character U+%04X does not belong here", (unsigned)c.code));
       }
       PetscFunctionReturn(0); /* one is enough: the rest of such a file is noise */
     }

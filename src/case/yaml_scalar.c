@@ -99,8 +99,8 @@ const char *YamlDescribe(const YamlNode *node, char *buffer, size_t size)
   PetscReal number;
   PetscBool truth;
 
-  if (node->kind == NODE_SEQUENCE) return "a list";
-  if (node->kind == NODE_MAPPING) return "a mapping";
+  if (node->kind == NODE_SEQUENCE) return node->n ? "a list" : "an empty list";
+  if (node->kind == NODE_MAPPING) return node->n ? "a mapping" : "an empty mapping";
   if (YamlIsNull(node)) return "nothing";
   const char *const what = YamlIsNumber(node, &number) || YamlIsBool(node, &truth) ? "" : "the text ";
   const size_t fit = TextFit(node->text, node->length, 40);

@@ -57,15 +57,16 @@ static void append_variable(PotentialFault *fault, size_t *length, PetscInt vari
   if (variable >= REITER_MAX_DIM) append(fault, length, "%d", (int)(variable / REITER_MAX_DIM));
 }
 
-/* "x = 0.5, y2 = 0.31": what the term depends on. */
+/* "at x = 0.5, y2 = 0.31": what the term depends on; "everywhere" if that is nothing. */
 static PetscErrorCode append_point(const Check *check, size_t *length)
 {
   PotentialFault *fault = check->fault;
-  const char *separator = "";
+  const char *separator = "at ";
   VariableSet set;
 
   PetscFunctionBegin;
   PetscCall(ExpressionVariables(check->potential->terms[fault->term], &set));
+  if (!set) append(fault, length, "everywhere");
   for (PetscInt v = 0; v < REITER_VARIABLES; v++) {
     if (!(set >> v & 1)) continue;
     append(fault, length, "%s", separator);
@@ -85,9 +86,9 @@ static PetscErrorCode report_not_finite(Check *check, PetscReal value)
   fault->failed = PETSC_TRUE;
   fault->value = fault->shifted = value;
   if (isnan(value))
-    append(fault, &length, "V1 is not finite (nan) at "); /* nan has a sign, which says nothing */
+    append(fault, &length, "V1 is not finite (nan) "); /* nan has a sign, which says nothing */
   else
-    append(fault, &length, "V1 is not finite (%g) at ", (double)value);
+    append(fault, &length, "V1 is not finite (%g) ", (double)value);
   PetscCall(append_point(check, &length));
   PetscFunctionReturn(0);
 }
@@ -105,7 +106,7 @@ static PetscErrorCode report_no_period(Check *check, PetscInt variable, PetscRea
   fault->shifted = shifted;
   append(fault, &length, "V1 is not of period one in ");
   append_variable(fault, &length, variable);
-  append(fault, &length, ": at ");
+  append(fault, &length, ": ");
   PetscCall(append_point(check, &length));
   append(fault, &length, " it is %.10g, one period further %.10g", (double)value, (double)shifted);
   PetscFunctionReturn(0);

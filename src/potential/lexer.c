@@ -136,6 +136,12 @@ NodeId ParserUnexpected(Parser *p, size_t at)
                         : "a NUL byte (0x%02x) is not part of a formula",
                       c);
   }
+  if (c == '&')
+    return ParserFail(p, at, 1, "'&' cannot stand here; join conditions by *, as (x > 0)*(x < 1)");
+  if (c == '|') {
+    return ParserFail(p, at, 1,
+                      "'|' cannot stand here; write abs(a), and max(a, b) for one or the other condition");
+  }
   if (c < 127) {
     ParserFail(p, at, 1, "'%c' cannot stand here", c);
     if (c == '[' || c == '{') ParserSuggest(p, "(");

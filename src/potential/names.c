@@ -135,6 +135,9 @@ static void refuse_variable(Parser *p, size_t at, size_t length, PetscInt scale,
     ParserFail(p, at, length, "%.*s is a fast variable, but only macroscopic ones (%.*s) are allowed here",
                shown, text, (int)scope->dim, letters);
     ParserSuggest(p, "%c", letters[component]);
+  } else if (scope->scales == REITER_MAX_SCALES) {
+    ParserFail(p, at, length, "%.*s is of scale %.*s, but there are %d scales at most", shown, text,
+               shown - 1, text + 1, REITER_MAX_SCALES);
   } else {
     ParserFail(p, at, length, "%.*s is of scale %.*s, but scales is %d", shown, text, shown - 1, text + 1,
                (int)scope->scales);
