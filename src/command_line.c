@@ -3,19 +3,21 @@
 #include <ctype.h>
 #include <unistd.h>
 #include "command_line_tables.h"
+#include "first_rank.h"
 
 /* Prints a mistake; always false. */
 static PetscBool complain(int *exit_code, const char suggestion[], const char format[], ...)
 {
   va_list arguments;
 
+  *exit_code = REITER_INVALID_INPUT;
+  if (!IsFirstRank()) return PETSC_FALSE;
   fprintf(stderr, "reiter: error: ");
   va_start(arguments, format);
   vfprintf(stderr, format, arguments);
   va_end(arguments);
   fprintf(stderr, "\n");
   if (suggestion) fprintf(stderr, "  did you mean '%s'?\n", suggestion);
-  *exit_code = REITER_INVALID_INPUT;
   return PETSC_FALSE;
 }
 
@@ -211,7 +213,7 @@ PetscBool CommandLineParse(int argc, char **argv, CommandLine *line, int *exit_c
   line->petsc_argv[line->petsc_argc++] = argv[0];
   line->petsc_argv[line->petsc_argc++] = skip;
   if (argc < 2) {
-    CommandLineOverview(stderr);
+    if (IsFirstRank()) CommandLineOverview(stderr);
     *exit_code = REITER_INVALID_INPUT;
     return PETSC_FALSE;
   }

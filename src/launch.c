@@ -2,6 +2,7 @@
   `reiter`: answers --version by itself and hands everything else, as it is, to reiter-solver. Loading PETSc with
   the hundred libraries behind it takes longer than many questions deserve.
 */
+#include "first_rank.h"
 #include <reiter/run.h>
 #include <errno.h>
 #include <limits.h>
@@ -35,6 +36,7 @@ int main(int argc, char **argv)
   char directory[PATH_MAX];
 
   if (argc == 2 && !strcmp(argv[1], "--version")) {
+    if (!IsFirstRank()) return REITER_DONE;
     return RunVersion(stdout) || fflush(stdout) ? REITER_INTERNAL : REITER_DONE;
   }
   find_own_directory(directory);

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "command_line.h"
+#include "first_rank.h"
 #include "options.h"
 
 /* Set by SIGINT and SIGTERM; the only state that a signal handler can reach. */
@@ -186,35 +187,44 @@ static int with_petsc(CommandLine *line)
   return SlepcFinalize() ? REITER_INTERNAL : exit_code;
 }
 
+/* Verbs that only print. */
+static int answer(const CommandLine *line)
+{
+  PetscErrorCode failed = 0;
+
+  if (!IsFirstRank()) return REITER_DONE;
+  switch (line->verb) {
+  case VERB_SCHEMA:
+    failed = line->markdown ? SchemaWriteReference(stdout) : SchemaWriteJson(stdout);
+    break;
+  case VERB_CITE:
+    CommandLineCite(stdout);
+    break;
+  case VERB_VERSION:
+    failed = RunVersion(stdout);
+    break;
+  default:
+    failed = CommandLineHelp(line->topic, stdout);
+  }
+  return failed ? REITER_INTERNAL : REITER_DONE;
+}
+
 int main(int argc, char **argv)
 {
+  const struct timespec pause = {.tv_nsec = 500000000};
   CommandLine line;
   int exit_code;
 
   if (CommandLineParse(argc, argv, &line, &exit_code)) {
-    switch (line.verb) {
-    case VERB_RUN:
-    case VERB_VALIDATE:
-      exit_code = with_petsc(&line);
-      break;
-    case VERB_SCHEMA:
-      exit_code = line.markdown ? (SchemaWriteReference(stdout) ? REITER_INTERNAL : REITER_DONE)
-                                : (SchemaWriteJson(stdout) ? REITER_INTERNAL : REITER_DONE);
-      break;
-    case VERB_CITE:
-      CommandLineCite(stdout);
-      break;
-    case VERB_VERSION:
-      exit_code = RunVersion(stdout) ? REITER_INTERNAL : REITER_DONE;
-      break;
-    case VERB_HELP:
-      exit_code = CommandLineHelp(line.topic, stdout) ? REITER_INTERNAL : REITER_DONE;
-      break;
-    case VERB_NONE:
-      break;
-    }
+    const PetscBool solves = (PetscBool)(line.verb == VERB_RUN || line.verb == VERB_VALIDATE);
+    exit_code = solves ? with_petsc(&line) : answer(&line);
+  } else if (!IsFirstRank()) {
+    nanosleep(&pause, NULL); /* mpiexec ends all as soon as one ends: let the first rank speak */
   }
   CommandLineFree(&line);
-  if (fflush(stdout)) return REITER_INTERNAL;
+  if (fflush(stdout) || ferror(stdout)) {
+    fprintf(stderr, "reiter: error: cannot write to the standard output\n");
+    return REITER_INTERNAL;
+  }
   return exit_code;
 }

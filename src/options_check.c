@@ -84,6 +84,7 @@ static PetscErrorCode report(const Given *g, PetscBool at_value, const char expe
 
   PetscFunctionBegin;
   PetscCall(CaseGetOptionPlace(g->c, g->d, g->name, g->value, at_value, &where));
+  if (where.line && suggestion && suggestion[0] == '-') suggestion++; /* in a case file names have no dash */
   PetscCall(DiagnosticsError(g->d, where, expected, suggestion, "%s", message));
   PetscFunctionReturn(0);
 }
