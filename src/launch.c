@@ -37,7 +37,9 @@ int main(int argc, char **argv)
 
   if (argc == 2 && !strcmp(argv[1], "--version")) {
     if (!IsFirstRank()) return REITER_DONE;
-    return RunVersion(stdout) || fflush(stdout) ? REITER_INTERNAL : REITER_DONE;
+    if (!RunVersion(stdout) && !fflush(stdout)) return REITER_DONE;
+    fprintf(stderr, "reiter: error: cannot write to the standard output\n");
+    return REITER_INTERNAL;
   }
   find_own_directory(directory);
   if (directory[0]) {
