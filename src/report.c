@@ -57,7 +57,7 @@ static PetscErrorCode write_point(const EffectivePoint *p, PetscInt dim, Json js
   } else {
     PetscCall(JsonString(json, "reason", p->failure.message));
   }
-  if (p->failure.status == CELL_OK || (p->failure.status == CELL_LIMIT && p->bound_upper > 0)) {
+  if (p->bound_upper > 0) { /* a result, or the best bracket so far */
     PetscCall(JsonMatrix(json, "M_lower", dim, dim, p->M_lower));
     PetscCall(JsonMatrix(json, "M_upper", dim, dim, p->M_upper));
     PetscCall(JsonReal(json, "error", p->error));

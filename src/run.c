@@ -235,6 +235,7 @@ static PetscErrorCode run_case(Run *run, int *exit_code)
   PetscCall(open_folder(run, exit_code));
   if (*exit_code) PetscFunctionReturn(0);
   PetscCall(make_cascade(run->c, &run->cascade));
+  PetscCall(CascadeSetInterrupt(run->cascade, run->request->interrupted)); /* the plan may solve cells, too */
   PetscCall(log_plan(run));
   PetscCall(compute_effective(run));
   PetscCall(judge(run, exit_code));

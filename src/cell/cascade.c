@@ -127,6 +127,10 @@ PetscErrorCode CascadePrepare(Cascade c)
   for (PetscInt k = c->scales; k >= 1 && c->share; k--) {
     if (c->level[k].above & ScaleBits(k)) c->shared_level = k; /* the slowest that samples a cascade */
   }
+  /* One rank alone must not leave a cell that the others wait in. */
+  for (PetscInt k = 1; k <= c->shared_level; k++) {
+    if (c->level[k].solver) PetscCall(CellSolverSetInterrupt(c->level[k].solver, NULL));
+  }
   c->ready = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
@@ -246,7 +250,9 @@ PetscErrorCode CascadeCompute(Cascade c, const PetscReal x[], EffectivePoint *p)
   p->cells_reused = c->reused;
   p->iterations = c->iterations;
   PetscCall(name_methods(c, p));
-  if (p->failure.status == CELL_OK || (p->failure.status == CELL_LIMIT && inner.upper[0] > 0)) {
+  const PetscBool stopped =
+      (PetscBool)(p->failure.status == CELL_LIMIT || p->failure.status == CELL_NOT_CONVERGED);
+  if (p->failure.status == CELL_OK || (stopped && inner.upper[0] > 0)) {
     PetscCall(finish_point(c, &inner, T0, p));
   }
   if (p->failure.status != CELL_OK) PetscFunctionReturn(0);

@@ -48,60 +48,133 @@ typedef struct {
   InnerTensor *inner;
 } InnerGrid;
 
+/* The frozen variables of inner problem `which`. */
+static void freeze(const LevelCell *cell, const CellSamples *s, const InnerGrid *grid, PetscInt which,
+                   PetscReal frozen[])
+{
+  memcpy(frozen, cell->frozen, sizeof(cell->frozen));
+  for (PetscInt c = 0; c < s->dim; c++) {
+    frozen[VariableIndex(cell->k, c)] = s->axis[c][which % grid->n[c]];
+    which /= grid->n[c];
+  }
+}
+
 static PetscErrorCode compute_inner(LevelCell *cell, const CellSamples *s, const InnerGrid *grid,
                                     PetscInt which, CellFailure *failure)
 {
   PetscReal frozen[REITER_VARIABLES];
-  PetscInt rest = which;
 
   PetscFunctionBegin;
-  PetscCall(PetscArraycpy(frozen, cell->frozen, REITER_VARIABLES));
-  for (PetscInt c = 0; c < s->dim; c++) {
-    frozen[VariableIndex(cell->k, c)] = s->axis[c][rest % grid->n[c]];
-    rest /= grid->n[c];
-  }
+  freeze(cell, s, grid, which, frozen);
   PetscCall(CascadeLevel(cell->cascade, cell->k + 1, frozen, &grid->inner[which], failure));
   PetscFunctionReturn(0);
 }
 
-/* All inner problems by all ranks: each takes the next that is free, then everybody learns all results.
-   Entries of others are zero and are added exactly, so the result does not depend on who did what. */
+static PetscErrorCode fail_at_max_solves(Cascade c, CellFailure *failure)
+{
+  PetscFunctionBegin;
+  failure->status = CELL_LIMIT;
+  PetscCall(PetscSNPrintf(failure->message, sizeof(failure->message),
+                          "the limit of work, cell.max_solves = %" PetscInt_FMT ", is reached",
+                          c->max_solves));
+  PetscFunctionReturn(0);
+}
+
+/* The memo that CascadeLevel looks into for level k. */
+static Memo memo_of(Cascade c, PetscInt k)
+{
+  while (c->level[k].trivial) k++;
+  return c->level[k].memo;
+}
+
+/* solves[i]: how many problems before i have to be solved; the memos of all ranks agree here. */
+static PetscErrorCode count_solves(LevelCell *cell, const CellSamples *s, const InnerGrid *grid,
+                                   PetscInt solves[])
+{
+  PetscReal frozen[REITER_VARIABLES];
+  const InnerTensor *known;
+
+  PetscFunctionBegin;
+  solves[0] = 0;
+  for (PetscInt which = 0; which < grid->total; which++) {
+    freeze(cell, s, grid, which, frozen);
+    PetscCall(MemoFind(memo_of(cell->cascade, cell->k + 1), frozen, &known));
+    solves[which + 1] = solves[which] + !known;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* This rank's part of the inner problems: whichever is next, up to the first failure. *failed is its number. */
+static PetscErrorCode compute_part(LevelCell *cell, const CellSamples *s, const InnerGrid *grid,
+                                   CellFailure *failure, PetscInt *failed)
+{
+  Cascade c = cell->cascade;
+  const PetscInt start = c->solved;
+  PetscInt item, *solves;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(grid->total + 1, &solves));
+  PetscCall(count_solves(cell, s, grid, solves));
+  for (;;) {
+    PetscCall(WorkShareNext(c->share, &item));
+    if (item >= grid->total || failure->status != CELL_OK) break;
+    if (solves[item + 1] > solves[item] && start + solves[item] >= c->max_solves)
+      PetscCall(fail_at_max_solves(c, failure));
+    else
+      PetscCall(compute_inner(cell, s, grid, item, failure));
+    if (failure->status != CELL_OK) *failed = item;
+  }
+  PetscCall(PetscFree(solves));
+  PetscFunctionReturn(0);
+}
+
+/* Everybody learns the failure of the lowest number, which is the one that a single rank would meet. */
+static PetscErrorCode agree_on_failure(MPI_Comm comm, PetscInt failed, CellFailure *failure)
+{
+  PetscInt lowest;
+  PetscMPIInt rank, owner, first;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Allreduce(&failed, &lowest, 1, MPIU_INT, MPI_MIN, comm));
+  if (lowest == PETSC_MAX_INT) PetscFunctionReturn(0);
+  owner = failed == lowest ? rank : PETSC_MPI_INT_MAX;
+  PetscCallMPI(MPI_Allreduce(&owner, &first, 1, MPI_INT, MPI_MIN, comm));
+  PetscCallMPI(MPI_Bcast(failure, (PetscMPIInt)sizeof(*failure), MPI_BYTE, first, comm));
+  PetscFunctionReturn(0);
+}
+
+/* All inner problems by all ranks: each takes the next that is free, then everybody learns and remembers all
+   results. Entries of others are zero and are added exactly, so the result does not depend on who did what. */
 static PetscErrorCode compute_shared(LevelCell *cell, const CellSamples *s, const InnerGrid *grid,
                                      CellFailure *failure)
 {
   Cascade c = cell->cascade;
   const PetscInt size = (PetscInt)(sizeof(InnerTensor) / sizeof(PetscReal));
-  PetscInt item, counts[3] = {c->solved, c->reused, c->iterations};
-  PetscMPIInt status, worst, rank, owner, first;
+  const PetscInt before[3] = {c->solved, c->reused, c->iterations};
+  PetscInt failed = PETSC_MAX_INT, counts[3];
+  PetscReal frozen[REITER_VARIABLES];
   MPI_Comm comm;
 
   PetscFunctionBegin;
   PetscCall(WorkShareGetComm(c->share, &comm));
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(WorkShareRestart(c->share));
   PetscCall(PetscMemzero(grid->inner, (size_t)grid->total * sizeof(InnerTensor)));
-  for (;;) {
-    PetscCall(WorkShareNext(c->share, &item));
-    if (item >= grid->total || failure->status != CELL_OK) break;
-    PetscCall(compute_inner(cell, s, grid, item, failure));
-  }
-  status = (PetscMPIInt)failure->status;
-  PetscCallMPI(MPI_Allreduce(&status, &worst, 1, MPI_INT, MPI_MAX, comm));
-  if (worst != CELL_OK) {
-    owner = status == worst ? rank : PETSC_MPI_INT_MAX;
-    PetscCallMPI(MPI_Allreduce(&owner, &first, 1, MPI_INT, MPI_MIN, comm));
-    PetscCallMPI(MPI_Bcast(failure, (PetscMPIInt)sizeof(*failure), MPI_BYTE, first, comm));
-  }
+  PetscCall(compute_part(cell, s, grid, failure, &failed));
+  PetscCall(agree_on_failure(comm, failed, failure));
   PetscCallMPI(
       MPI_Allreduce(MPI_IN_PLACE, grid->inner, (PetscMPIInt)(grid->total * size), MPIU_REAL, MPI_SUM, comm));
-  counts[0] = c->solved - counts[0];
-  counts[1] = c->reused - counts[1];
-  counts[2] = c->iterations - counts[2];
-  PetscInt mine[3] = {counts[0], counts[1], counts[2]};
+  for (PetscInt which = 0; which < grid->total && failure->status == CELL_OK; which++) {
+    freeze(cell, s, grid, which, frozen);
+    PetscCall(MemoInsert(memo_of(c, cell->k + 1), frozen, &grid->inner[which]));
+  }
+  counts[0] = c->solved - before[0];
+  counts[1] = c->reused - before[1];
+  counts[2] = c->iterations - before[2];
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, counts, 3, MPIU_INT, MPI_SUM, comm));
-  c->solved += counts[0] - mine[0];
-  c->reused += counts[1] - mine[1];
-  c->iterations += counts[2] - mine[2];
+  c->solved = before[0] + counts[0];
+  c->reused = before[1] + counts[1];
+  c->iterations = before[2] + counts[2];
   PetscFunctionReturn(0);
 }
 
@@ -136,7 +209,7 @@ static PetscErrorCode sample_inner(LevelCell *cell, CellSamples *s)
   PetscFunctionReturn(0);
 }
 
-/* The CellSampler of every level. */
+/* The CellSampler of every level. Another grid of this cell does not help a cell inside that met its limit. */
 static PetscErrorCode sample_level(void *ctx, CellSamples *s)
 {
   LevelCell *cell = ctx;
@@ -144,6 +217,7 @@ static PetscErrorCode sample_level(void *ctx, CellSamples *s)
   PetscFunctionBegin;
   PetscCall(sample_own_terms(cell, s));
   if (!cell->cascade->level[cell->k].scalar) PetscCall(sample_inner(cell, s));
+  if (s->failure.status == CELL_LIMIT) s->failure.status = CELL_NOT_CONVERGED;
   PetscFunctionReturn(0);
 }
 
@@ -268,13 +342,12 @@ PetscErrorCode CascadeLevel(Cascade c, PetscInt k, const PetscReal frozen[], Inn
     PetscFunctionReturn(0);
   }
   PetscCall(PetscMemzero(inner, sizeof(*inner)));
-  if (c->interrupted && *c->interrupted) {
+  /* Cells that all ranks solve together stop where they share their samples: all of them, or none. */
+  const PetscBool together = (PetscBool)(k <= c->shared_level);
+  if (!together && c->interrupted && *c->interrupted) {
     *failure = (CellFailure){CELL_INTERRUPTED, "interrupted"};
   } else if (c->solved >= c->max_solves) {
-    failure->status = CELL_LIMIT;
-    PetscCall(PetscSNPrintf(failure->message, sizeof(failure->message),
-                            "the limit of work, cell.max_solves = %" PetscInt_FMT ", is reached",
-                            c->max_solves));
+    PetscCall(fail_at_max_solves(c, failure));
   } else {
     PetscCall(solve_level(c, k, frozen, inner, failure));
     if (failure->status == CELL_OK) PetscCall(MemoInsert(c->level[k].memo, frozen, inner));

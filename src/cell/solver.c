@@ -199,16 +199,17 @@ static PetscErrorCode change_between(PetscInt dim, const CellResult *a, const Ce
   PetscFunctionReturn(0);
 }
 
-/* One grid can be deceived (a wave that it does not see): the last grid's estimate must explain the change
+/* One grid can be deceived (a wave that it does not see): the last grid's own estimate must explain the change
    since, or the change itself is the error. */
-static PetscErrorCode confirm(const CellProblem *problem, const CellResult *last, const CellResult *result,
-                              PetscReal *error)
+static PetscErrorCode confirm(const CellProblem *problem, const CellResult *last, PetscReal estimate,
+                              CellResult *result)
 {
   PetscReal change = PETSC_INFINITY;
 
   PetscFunctionBegin;
   if (last && last->failure.status == CELL_OK) PetscCall(change_between(problem->dim, last, result, &change));
-  if (!last || !(change <= 10 * last->quadrature + problem->goal)) *error = PetscMax(*error, change);
+  if (!last || !(change <= 10 * estimate + problem->goal))
+    result->quadrature = PetscMax(result->quadrature, change);
   PetscFunctionReturn(0);
 }
 
@@ -217,6 +218,7 @@ static PetscErrorCode fail_at_limit(const CellProblem *problem, PetscReal error,
 {
   PetscFunctionBegin;
   result->failure.status = CELL_LIMIT;
+  if (!(result->quadrature < PETSC_INFINITY)) PetscCall(PetscArrayzero(result->upper, 9)); /* no bracket */
   PetscCall(PetscSNPrintf(
       result->failure.message, sizeof(result->failure.message),
       "the bracket of a %s cell is %.2g wide, not %.2g, at %" PetscInt_FMT " points per direction%s",
@@ -233,7 +235,7 @@ static PetscErrorCode refine_to_goal(CellSolver solver, PetscInt method, const C
   void *work = NULL;
   CellResult last;
   CellResolution resolution;
-  PetscReal error = PETSC_INFINITY, previous;
+  PetscReal error = PETSC_INFINITY, previous, estimate = 0;
   PetscInt iterations = 0, stalled = 0;
 
   PetscFunctionBegin;
@@ -252,11 +254,21 @@ static PetscErrorCode refine_to_goal(CellSolver solver, PetscInt method, const C
     result->method = method_names[method];
     previous = error;
     error = PETSC_INFINITY;
-    if (result->failure.status != CELL_OK && result->failure.status != CELL_LIMIT) break;
+    if (result->failure.status != CELL_OK && result->failure.status != CELL_LIMIT) {
+      /* The best bracket so far stays; it is a result if a limit of work only kept it from becoming better. */
+      if (step > 0 && last.failure.status == CELL_OK && last.quadrature < PETSC_INFINITY) {
+        if (result->failure.status != CELL_NOT_CONVERGED || !(previous <= problem->tolerance))
+          last.failure = result->failure;
+        *result = last;
+      }
+      break;
+    }
     if (result->failure.status == CELL_OK) {
       PetscCall(TensorBracketWidth(problem->dim, result->lower, result->upper, &width));
+      const PetscReal own = result->quadrature;
+      if (result->confirm) PetscCall(confirm(problem, step > 0 ? &last : NULL, estimate, result));
+      estimate = own;
       error = width + 2 * result->quadrature; /* the quadrature widens the bracket on both sides */
-      if (result->confirm) PetscCall(confirm(problem, step > 0 ? &last : NULL, result, &error));
       if (error <= problem->goal) break;
       stalled = previous < PETSC_INFINITY && error > 0.5 * previous ? stalled + 1 : 0;
       if (error <= problem->tolerance && stalled >= 1) break;
