@@ -46,10 +46,13 @@ def spoken(words, expected=None, suggestion=None):
 
 
 class MistakeTest(ProgramTest):
+    settings = {}  # of the environment
+
     def reiter(self, *words, code=2, **options):
         """Runs the program in the test's directory; the exit code must be `code`."""
         process = subprocess.run([*self.launcher, PROGRAM, *words], capture_output=True, text=True, errors="replace",
-                                 timeout=120, check=False, env=environment(), cwd=self.directory, **options)
+                                 timeout=120, check=False, cwd=self.directory,
+                                 env={**environment(), **self.settings}, **options)
         if code is not None:
             self.assertEqual(process.returncode, code, f"{' '.join(words)}\n{process.stdout}\n{process.stderr}")
         return process
