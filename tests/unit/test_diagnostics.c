@@ -19,7 +19,11 @@ static char *printed(Diagnostics d)
   assert_non_null(f);
   OK(DiagnosticsPrint(d, f));
   fclose(f);
-  return text;
+  /* A copy: gcc takes the memory of the stream for the local variable that the stream sets. */
+  char *const copy = strdup(text);
+
+  free(text);
+  return copy;
 }
 
 static Diagnostics with_source(const char *name, const char *text, PetscInt *source)
@@ -131,7 +135,8 @@ static void no_place_no_excerpt(void **state)
   (void)state;
   OK(DiagnosticsError(d, (SourceSpan){s, 0, 0, 0}, NULL, "--resume", "unknown option '--resum'"));
   OK(DiagnosticsError(d, (SourceSpan){-1, 0, 0, 0}, NULL, NULL, "no file"));
-  expect_and_destroy(&d, "reiter: error: no file\nreiter: error: unknown option '--resum'\n  did you mean '--resume'?\n");
+  expect_and_destroy(
+      &d, "reiter: error: no file\nreiter: error: unknown option '--resum'\n  did you mean '--resume'?\n");
 }
 
 static void sorted_by_source_line_column_without_duplicates(void **state)
