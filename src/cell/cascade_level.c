@@ -122,7 +122,10 @@ static PetscErrorCode compute_part(LevelCell *cell, const CellSamples *s, const 
       PetscCall(fail_at_max_solves(c, failure));
     else
       PetscCall(compute_inner(cell, s, grid, item, failure));
-    if (failure->status != CELL_OK) *failed = item;
+    if (failure->status != CELL_OK) {
+      *failed = item;
+      PetscCall(WorkShareClose(c->share)); /* what comes after it is not needed any more */
+    }
   }
   PetscCall(PetscFree(solves));
   PetscFunctionReturn(0);

@@ -63,3 +63,15 @@ PetscErrorCode WorkShareNext(WorkShare share, PetscInt *item)
   PetscCallMPI(MPI_Win_unlock(0, share->window));
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode WorkShareClose(WorkShare share)
+{
+  const PetscInt end = PETSC_MAX_INT / 2; /* room for every rank to ask once more */
+  PetscInt last;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Win_lock(MPI_LOCK_SHARED, 0, 0, share->window));
+  PetscCallMPI(MPI_Fetch_and_op(&end, &last, MPIU_INT, 0, 0, MPI_MAX, share->window));
+  PetscCallMPI(MPI_Win_unlock(0, share->window));
+  PetscFunctionReturn(0);
+}

@@ -14,3 +14,5 @@ PetscErrorCode WorkShareGetComm(WorkShare share, MPI_Comm *comm);
 PetscErrorCode WorkShareRestart(WorkShare share);
 /* The next item that nobody has taken. Not collective. */
 PetscErrorCode WorkShareNext(WorkShare share, PetscInt *item);
+/* No more items until the next restart: whoever asks is told that all are taken. Not collective. */
+PetscErrorCode WorkShareClose(WorkShare share);

@@ -140,6 +140,7 @@ static PetscErrorCode compute_by_points(Effective e, const PetscInt todo[], Pets
       PetscCallMPI(MPI_Send(&parcel, (PetscMPIInt)sizeof(parcel), MPI_BYTE, 0, TAG_POINT, e->comm));
     }
   }
+  if (stop && *stop) PetscCall(WorkShareClose(share)); /* the signal may have reached this rank alone */
   if (e->rank == 0)
     PetscCall(receive(e, PETSC_TRUE, &working));
   else
