@@ -136,7 +136,10 @@ PetscErrorCode CellSolverChoose(CellSolver solver, const CellProblem *problem, c
 PetscErrorCode CellSamplesCreate(const CellProblem *problem, const PetscInt n[],
                                  const PetscReal *const axis[], PetscBool derivatives, CellSamples *samples);
 PetscErrorCode CellSamplesDestroy(CellSamples *samples);
-/* Largest relative width max_q (q.(upper - lower) q)/(q.lower q) of a bracket of row-major d x d tensors;
-   infinity if lower is not positive definite. */
+/* Largest relative width max_q (q.(upper - lower) q)/(q.lower q) of a bracket of row-major d x d tensors, as far as their
+   entries can tell (a few units of their last digit are not counted); infinity if lower is not positive definite. */
 PetscErrorCode TensorBracketWidth(PetscInt dim, const PetscReal lower[], const PetscReal upper[],
                                   PetscReal *width);
+/* The same beyond a relative rounding of the entries. */
+PetscErrorCode TensorBracketWidthBeyond(PetscInt dim, const PetscReal lower[], const PetscReal upper[],
+                                        PetscReal rounding, PetscReal *width);

@@ -205,8 +205,8 @@ static PetscErrorCode check_bounds(Cascade c, const EffectivePoint *p)
     most[i * (c->dim + 1)] = 1 + slack;
     least[i * (c->dim + 1)] = p->bound_lower * (1 - slack);
   }
-  PetscCall(TensorBracketWidth(c->dim, most, p->M_lower, &above));
-  PetscCall(TensorBracketWidth(c->dim, p->M_upper, least, &below));
+  PetscCall(TensorBracketWidthBeyond(c->dim, most, p->M_lower, 1e-12, &above));
+  PetscCall(TensorBracketWidthBeyond(c->dim, p->M_upper, least, 1e-12, &below));
   PetscCheck(above <= 0 && below <= 0, PETSC_COMM_SELF, PETSC_ERR_PLIB,
              "the bounds 1/(Z1 Zhat1) <= M <= 1 are violated: 1/(Z1 Zhat1) = %.17g, M_11 = %.17g",
              (double)p->bound_lower, (double)p->M[0]);

@@ -78,31 +78,23 @@ static PetscErrorCode fourier_refine(void *work, const CellProblem *problem, con
   (void)work;
   resolution->order = 0;
   resolution->cells = SpectralGoodSize((PetscInt)(growth(problem, last) * (PetscReal)last->resolution.cells));
-  resolution->rtol = PetscMax(1e-13, 1e-1 * last->resolution.rtol);
+  resolution->rtol = PetscMax(1e-13, 3e-2 * last->resolution.rtol);
   PetscFunctionReturn(0);
 }
 
 /* One energy matrix: solve on the coarse grid, bound on the fine one. *change is its relative change between
    every second and every fine point. */
 static PetscErrorCode solve_form(FourierWork *w, const WittenForm *coarse, const WittenForm *fine,
-                                 PetscReal rtol, PetscReal *const u[], PetscReal energy[], PetscReal *change,
-                                 CellResult *result)
+                                 PetscReal rtol, PetscReal *const u[], EnergyTensor *energy,
+                                 PetscReal *change, CellResult *result)
 {
-  const PetscInt dim = coarse->grid->dim;
-  PetscReal half[9];
   PetscInt iterations;
 
   PetscFunctionBegin;
   PetscCall(WittenSolve(w->solver, coarse, rtol, u, &iterations, &result->failure));
   result->iterations += iterations;
   if (result->failure.status != CELL_OK) PetscFunctionReturn(0);
-  PetscCall(WittenEnergy(fine, coarse->grid, (const PetscReal *const *)u, energy, half));
-  for (PetscInt i = 0; i < dim; i++) {
-    for (PetscInt j = 0; j < dim; j++) {
-      const PetscReal size = PetscSqrtReal(energy[i * dim + i] * energy[j * dim + j]);
-      *change = PetscMax(*change, PetscAbsReal(half[i * dim + j] - energy[i * dim + j]) / size);
-    }
-  }
+  PetscCall(WittenEnergy(fine, coarse->grid, (const PetscReal *const *)u, energy, change));
   PetscFunctionReturn(0);
 }
 
@@ -131,21 +123,23 @@ static PetscErrorCode lower_by_residual(FourierWork *w, const FourierFields *fie
   PetscFunctionReturn(0);
 }
 
-/* Keller's dual cell (1.7): the coefficient C/det C exp(-log_w) has the tensor G >= .. and K >= G / det G. */
+/* Keller's dual cell (1.7): the coefficient C/det C exp(-log_w) has the tensor G, and K = R^T G^{-1} R. */
 static PetscErrorCode lower_by_dual(FourierWork *w, FourierFields *fields, PetscReal rtol,
                                     PetscReal *const u[], PetscReal *change, CellResult *result)
 {
   WittenForm coarse, fine;
-  PetscReal G[9];
+  EnergyTensor G;
+  PetscReal inverse[4];
 
   PetscFunctionBegin;
   PetscCall(FourierDualForms(fields, &coarse, &fine));
-  PetscCall(solve_form(w, &coarse, &fine, rtol, u, G, change, result));
+  PetscCall(solve_form(w, &coarse, &fine, rtol, u, &G, change, result));
   if (result->failure.status == CELL_OK) {
-    const PetscReal t = (G[0] + G[3]) / 2;
-    const PetscReal det = (G[0] / t) * (G[3] / t) - (G[1] / t) * (G[1] / t);
-    const PetscReal s = PetscExpReal(2 * fields->min_log_f - PetscLogReal(t) - result->log_scale);
-    for (PetscInt i = 0; i < 4; i++) result->lower[i] = G[i] / t / det * s;
+    const PetscReal scale = PetscExpReal(2 * fields->min_log_f - result->log_scale);
+    EnergyTensorInvert(&G, inverse);
+    result->lower[0] = inverse[3] * scale; /* R^T G^{-1} R */
+    result->lower[3] = inverse[0] * scale;
+    result->lower[1] = result->lower[2] = -inverse[1] * scale;
   }
   PetscCall(WittenFormDestroy(&coarse));
   PetscCall(WittenFormDestroy(&fine));
@@ -159,6 +153,7 @@ static PetscErrorCode interpolation_error(FourierWork *w, const FourierFields *f
 {
   const PetscInt dim = fields->dim;
   PetscReal *v[3] = {NULL, NULL, NULL}, energy[9], unused = 0, log_z, log_zhat;
+  EnergyTensor tensor;
   FourierFields low;
   WittenForm coarse, fine;
   CellResult ignored;
@@ -168,10 +163,11 @@ static PetscErrorCode interpolation_error(FourierWork *w, const FourierFields *f
   PetscCall(FourierFieldsTruncate(fields, fields->coarse.grid->n / 3, &low));
   for (PetscInt j = 0; j < dim; j++) PetscCall(PetscMalloc1(low.coarse.grid->total, &v[j]));
   PetscCall(FourierPrimalForms(&low, &coarse, &fine));
-  PetscCall(solve_form(w, &coarse, &fine, rtol, v, energy, &unused, &ignored));
+  PetscCall(solve_form(w, &coarse, &fine, rtol, v, &tensor, &unused, &ignored));
   *error = PETSC_INFINITY;
   if (ignored.failure.status == CELL_OK) {
     const PetscReal scale = PetscExpReal(2 * low.max_log_f - result->log_scale);
+    EnergyTensorAssemble(&tensor, energy);
     PetscCall(FourierPartition(&low, &log_z, &log_zhat, &unused));
     *error = PetscAbsReal(log_z - result->log_z);
     for (PetscInt i = 0; i < dim; i++) {
@@ -195,13 +191,15 @@ static PetscErrorCode solve_fields(FourierWork *w, const CellProblem *problem, F
 {
   const PetscInt dim = problem->dim;
   PetscReal *u[3] = {NULL, NULL, NULL}, energy[9], change = 0, trace = 0;
+  EnergyTensor tensor;
   WittenForm coarse, fine;
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < dim; j++) PetscCall(PetscMalloc1(fields->coarse.grid->total, &u[j]));
   PetscCall(FourierPrimalForms(fields, &coarse, &fine));
-  PetscCall(solve_form(w, &coarse, &fine, rtol, u, energy, &change, result));
+  PetscCall(solve_form(w, &coarse, &fine, rtol, u, &tensor, &change, result));
   if (result->failure.status == CELL_OK) {
+    EnergyTensorAssemble(&tensor, energy);
     for (PetscInt i = 0; i < dim; i++) trace += energy[i * dim + i] / (PetscReal)dim;
     result->log_scale = 2 * fields->max_log_f + PetscLogReal(trace);
     for (PetscInt i = 0; i < dim * dim; i++) result->upper[i] = energy[i] / trace;

@@ -70,23 +70,52 @@ static PetscBool cholesky(PetscInt d, PetscReal a[])
   return PETSC_TRUE;
 }
 
-/* The largest eigenvalue of L^{-1} (upper - lower) L^{-T}, L the Cholesky factor of lower. The rows are
-   scaled by the diagonal first: at low temperature the entries of M differ by many powers of ten. */
+/* Rounding of the entries can change q.M q by up to sum_i d_i q_i^2, d_i = rounding sum_j |M_ij| sqrt(M_ii/M_jj). A
+   diagonal tensor keeps each of its entries' digits, a rotated one those that its entries can hold. */
+static void entry_rounding(PetscInt dim, const PetscReal lower[], const PetscReal upper[], PetscReal rounding,
+                           PetscReal d[])
+{
+  PetscReal size[3];
+
+  for (PetscInt i = 0; i < dim; i++) {
+    size[i] = PetscSqrtReal(PetscMax(PetscAbsReal(lower[i * (dim + 1)]), PetscAbsReal(upper[i * (dim + 1)])));
+  }
+  for (PetscInt i = 0; i < dim; i++) {
+    d[i] = 0;
+    for (PetscInt j = 0; j < dim; j++) {
+      const PetscReal entry = PetscMax(PetscAbsReal(lower[i * dim + j]), PetscAbsReal(upper[i * dim + j]));
+      if (size[j] > 0) d[i] += rounding * entry * size[i] / size[j];
+    }
+  }
+}
+
 PetscErrorCode TensorBracketWidth(PetscInt dim, const PetscReal lower[], const PetscReal upper[],
                                   PetscReal *width)
 {
-  PetscReal scale[3], l[9], g[9], eigenvalue[3], work[32];
+  PetscFunctionBegin;
+  PetscCall(TensorBracketWidthBeyond(dim, lower, upper, 8 * PETSC_MACHINE_EPSILON, width));
+  PetscFunctionReturn(0);
+}
+
+/* The largest eigenvalue of L^{-1} (upper - lower) L^{-T}, L the Cholesky factor of lower, but for rounding. The rows are
+   scaled by the diagonal first: at low temperature the entries of M differ by many powers of ten. */
+PetscErrorCode TensorBracketWidthBeyond(PetscInt dim, const PetscReal lower[], const PetscReal upper[],
+                                        PetscReal rounding, PetscReal *width)
+{
+  PetscReal scale[3], d[3], l[9], g[9], eigenvalue[3], work[32];
 
   PetscFunctionBegin;
   *width = PETSC_INFINITY;
+  entry_rounding(dim, lower, upper, rounding, d);
   for (PetscInt i = 0; i < dim; i++) {
     if (!(lower[i * dim + i] > 0)) PetscFunctionReturn(0);
     scale[i] = 1 / PetscSqrtReal(lower[i * dim + i]);
   }
   for (PetscInt i = 0; i < dim; i++) {
     for (PetscInt j = 0; j < dim; j++) {
-      l[i * dim + j] = scale[i] * scale[j] * lower[i * dim + j];
-      g[i * dim + j] = scale[i] * scale[j] * (upper[i * dim + j] - lower[i * dim + j]);
+      const PetscReal spare = i == j ? d[i] : 0;
+      l[i * dim + j] = scale[i] * scale[j] * (lower[i * dim + j] + spare);
+      g[i * dim + j] = scale[i] * scale[j] * (upper[i * dim + j] - lower[i * dim + j] - spare);
       if (!PetscIsNormalReal(l[i * dim + j]) && l[i * dim + j] != 0) PetscFunctionReturn(0);
     }
   }

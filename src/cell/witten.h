@@ -33,10 +33,21 @@ PetscErrorCode WittenSolverDestroy(WittenSolver *solver);
 /* v[dim][total], one per unit vector; starts from zero. */
 PetscErrorCode WittenSolve(WittenSolver solver, const WittenForm *form, PetscReal rtol, PetscReal *const v[],
                            PetscInt *iterations, CellFailure *failure);
-/* The energy matrix (row-major dim x dim) on the grid of `fine`, which has at least as many points, by its
-   trapezoid rule; coarse gets the same by every second point (fine->grid->n must be even). */
+/* A positive matrix diag(scale) Q E Q^T diag(scale) whose small eigenvalues have their digits, in whatever direction:
+   from entries of order one, 1e-7 across a diagonal layer would keep only the digits beyond the seventh. */
+typedef struct {
+  PetscInt dim;
+  PetscReal scale[3], Q[9],
+      E[9]; /* row-major dim x dim; Q orthogonal, E nearly diagonal if Q is not the identity */
+} EnergyTensor;
+
+/* The energies of v by the trapezoid rule on the grid of `fine`, which has at least as many points; *change is raised to
+   their relative change if every second point is left out (fine->grid->n must be even). */
 PetscErrorCode WittenEnergy(const WittenForm *fine, Spectral grid, const PetscReal *const v[],
-                            PetscReal energy[], PetscReal coarse[]);
+                            EnergyTensor *energy, PetscReal *change);
+/* The matrix, and (two dimensions) its inverse, row-major. */
+void EnergyTensorAssemble(const EnergyTensor *energy, PetscReal matrix[]);
+void EnergyTensorInvert(const EnergyTensor *energy, PetscReal inverse[]);
 /* The smallest nonzero eigenvalue of the preconditioned cell on the grid of form, less its error estimate, by
    SLEPc (options prefix cell_gap_); 0 if that did not converge. */
 PetscErrorCode WittenPreconditionedGap(WittenSolver solver, const WittenForm *form, PetscReal *gap);

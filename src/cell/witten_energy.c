@@ -1,4 +1,5 @@
 #include <reiter/cell.h>
+#include <petscblaslapack.h>
 #include "witten.h"
 
 PetscErrorCode WittenFormCreate(Spectral grid, PetscBool identity, PetscBool potential, WittenForm *form)
@@ -182,31 +183,96 @@ static void grid_sums(Spectral g, const PetscReal x[], const PetscReal y[], Pets
   }
 }
 
-PetscErrorCode WittenEnergy(const WittenForm *fine, Spectral grid, const PetscReal *const u[],
-                            PetscReal energy[], PetscReal coarse[])
+/* Gram matrix of the fields g[j][.] in the weight C over the grid, and over every second point. */
+static PetscErrorCode gram(const WittenForm *fine, PetscReal *const g[3][3], PetscReal *const h[],
+                           PetscReal all[], PetscReal half[])
 {
   const Spectral big = fine->grid;
   const PetscInt dim = big->dim;
-  PetscReal *g[3][3], *h[3], *value, every = 1;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < dim; j++) {
+    for (PetscInt i = 0; i < dim; i++) PetscCall(PetscArraycpy(h[i], g[j][i], big->total));
+    WittenApplyTensor(fine, h);
+    for (PetscInt k = 0; k <= j; k++) {
+      PetscReal sum = 0, even = 0;
+      for (PetscInt i = 0; i < dim; i++) grid_sums(big, g[k][i], h[i], &sum, &even);
+      all[j * dim + k] = all[k * dim + j] = sum / (PetscReal)big->total;
+      half[j * dim + k] = half[k * dim + j] = even * (PetscReal)(1 << dim) / (PetscReal)big->total;
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Scales E to unit diagonal; if it is then nearly singular, Q are its eigenvectors, else the identity. */
+static PetscErrorCode find_basis(const PetscReal E[], EnergyTensor *t, PetscBool *rotate)
+{
+  const PetscInt d = t->dim;
+  PetscReal values[3], work[32];
+  PetscBLASInt n = (PetscBLASInt)d, lwork = 32, info;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < d; i++) t->scale[i] = PetscSqrtReal(E[i * d + i]);
+  for (PetscInt i = 0; i < d * d; i++) t->E[i] = t->Q[i] = E[i] / (t->scale[i / d] * t->scale[i % d]);
+  LAPACKsyev_("V", "U", &n, t->Q, &n, values, work, &lwork, &info); /* column-major: row k is eigenvector k */
+  PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "LAPACK dsyev returned %d", (int)info);
+  *rotate = (PetscBool)(values[0] < 1e-2);
+  if (*rotate) {
+    for (PetscInt i = 0; i < d; i++) {
+      for (PetscInt j = 0; j < i; j++) {
+        const PetscReal q = t->Q[i * d + j];
+        t->Q[i * d + j] = t->Q[j * d + i];
+        t->Q[j * d + i] = q;
+      }
+    }
+  } else {
+    for (PetscInt i = 0; i < d * d; i++) t->Q[i] = i % (d + 1) == 0;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* g_k <- sum_j g_j Q_jk / scale_j at every point: what cancels does so before it is squared. */
+static void recombine(const EnergyTensor *t, PetscInt total, PetscReal *const g[3][3])
+{
+  for (PetscInt i = 0; i < t->dim; i++) {
+    for (PetscInt q = 0; q < total; q++) {
+      PetscReal old[3] = {0, 0, 0};
+      for (PetscInt j = 0; j < t->dim; j++) old[j] = g[j][i][q] / t->scale[j];
+      for (PetscInt k = 0; k < t->dim; k++) {
+        g[k][i][q] = 0;
+        for (PetscInt j = 0; j < t->dim; j++) g[k][i][q] += old[j] * t->Q[j * t->dim + k];
+      }
+    }
+  }
+}
+
+PetscErrorCode WittenEnergy(const WittenForm *fine, Spectral grid, const PetscReal *const v[],
+                            EnergyTensor *energy, PetscReal *change)
+{
+  const Spectral big = fine->grid;
+  const PetscInt dim = big->dim;
+  PetscReal *g[3][3], *h[3], *value, all[9], half[9];
   Coefficient *hat, *padded, *work;
+  PetscBool rotate;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc4(grid->half, &hat, big->half, &padded, big->half, &work, big->total, &value));
   for (PetscInt j = 0; j < dim; j++) {
     for (PetscInt i = 0; i < dim; i++) PetscCall(PetscMalloc1(big->total, &g[j][i]));
     PetscCall(PetscMalloc1(big->total, &h[j]));
-    PetscCall(trial_field(fine, grid, u[j], j, hat, padded, work, value, g[j]));
-    every *= 2;
+    PetscCall(trial_field(fine, grid, v[j], j, hat, padded, work, value, g[j]));
   }
-  for (PetscInt j = 0; j < dim; j++) {
-    for (PetscInt i = 0; i < dim; i++) PetscCall(PetscArraycpy(h[i], g[j][i], big->total));
-    WittenApplyTensor(fine, h);
-    for (PetscInt k = 0; k <= j; k++) {
-      PetscReal all = 0, even = 0;
-      for (PetscInt i = 0; i < dim; i++) grid_sums(big, g[k][i], h[i], &all, &even);
-      energy[j * dim + k] = energy[k * dim + j] = all / (PetscReal)big->total;
-      coarse[j * dim + k] = coarse[k * dim + j] = even * every / (PetscReal)big->total;
-    }
+  energy->dim = dim;
+  PetscCall(gram(fine, g, h, all, half));
+  PetscCall(find_basis(all, energy, &rotate));
+  if (rotate) {
+    recombine(energy, big->total, g);
+    PetscCall(gram(fine, g, h, all, half));
+    PetscCall(PetscArraycpy(energy->E, all, dim * dim));
+  }
+  for (PetscInt i = 0; i < dim * dim; i++) {
+    const PetscReal size = PetscSqrtReal(all[i / dim * (dim + 1)] * all[i % dim * (dim + 1)]);
+    *change = PetscMax(*change, PetscAbsReal(half[i] - all[i]) / size);
   }
   for (PetscInt j = 0; j < dim; j++) {
     for (PetscInt i = 0; i < dim; i++) PetscCall(PetscFree(g[j][i]));
@@ -214,6 +280,36 @@ PetscErrorCode WittenEnergy(const WittenForm *fine, Spectral grid, const PetscRe
   }
   PetscCall(PetscFree4(hat, padded, work, value));
   PetscFunctionReturn(0);
+}
+
+/* matrix = diag(scale)^power Q A Q^T diag(scale)^power, power 1 or -1. */
+static void transform_back(const EnergyTensor *t, const PetscReal A[], PetscBool inverse, PetscReal matrix[])
+{
+  const PetscInt d = t->dim;
+
+  for (PetscInt i = 0; i < d; i++) {
+    for (PetscInt j = 0; j < d; j++) {
+      const PetscReal scale = t->scale[i] * t->scale[j];
+      PetscReal sum = 0;
+      for (PetscInt k = 0; k < d; k++) {
+        for (PetscInt l = 0; l < d; l++) sum += t->Q[i * d + k] * A[k * d + l] * t->Q[j * d + l];
+      }
+      matrix[i * d + j] = inverse ? sum / scale : sum * scale;
+    }
+  }
+}
+
+void EnergyTensorAssemble(const EnergyTensor *energy, PetscReal matrix[])
+{
+  transform_back(energy, energy->E, PETSC_FALSE, matrix);
+}
+
+void EnergyTensorInvert(const EnergyTensor *energy, PetscReal inverse[])
+{
+  const PetscReal *E = energy->E, det = E[0] * E[3] - E[1] * E[2];
+  const PetscReal A[4] = {E[3] / det, -E[1] / det, -E[2] / det, E[0] / det};
+
+  transform_back(energy, A, PETSC_TRUE, inverse);
 }
 
 /* hat = Fourier coefficients of the residual B* C (f e_j + B u_j) on the fine grid. */

@@ -104,8 +104,11 @@ static PetscErrorCode write_field(hid_t file, PetscInt dim, const PetscInt n[], 
   PetscCall(PetscMalloc1((size_t)(nodes * width), &padded));
   for (PetscInt i = 0; i < nodes; ++i)
     pad_node(dim, field->components, width, field->values + i * field->components, padded + i * width);
-  PetscCall(write_dataset(file, field->name, field->unit, (int)dim + (width > 1), shape, padded));
+  /* A full disk is no reason to leak. */
+  const PetscErrorCode failed =
+      write_dataset(file, field->name, field->unit, (int)dim + (width > 1), shape, padded);
   PetscCall(PetscFree(padded));
+  PetscCall(failed);
   PetscFunctionReturn(0);
 }
 

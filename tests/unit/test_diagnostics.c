@@ -88,7 +88,7 @@ static void control_characters_do_not_reach_the_terminal(void **state)
 
 static void long_lines_are_cropped_around_the_caret(void **state)
 {
-  char line[5001], *text, *marked;
+  char line[5001], *crop, *marked;
   PetscInt s;
   Diagnostics d;
 
@@ -98,18 +98,18 @@ static void long_lines_are_cropped_around_the_caret(void **state)
   memcpy(line + 3000, "WRONG", 5);
   d = with_source("a", line, &s);
   OK(DiagnosticsError(d, (SourceSpan){s, 1, 3001, 5}, NULL, NULL, "here"));
-  text = printed(d);
-  marked = strstr(text, "WRONG");
+  crop = printed(d);
+  marked = strstr(crop, "WRONG");
   assert_non_null(marked);
-  assert_true(strlen(text) < 300);
+  assert_true(strlen(crop) < 300);
   /* line and caret begin after one '\n' each */
-  char *const shown = strchr(text, '\n') + 1, *const caret = strchr(shown, '\n') + 1;
+  char *const shown = strchr(crop, '\n') + 1, *const caret = strchr(shown, '\n') + 1;
 
   assert_int_equal(marked - shown, strchr(caret, '^') - caret);
   assert_memory_equal(strchr(caret, '^'), "^~~~~\n", 6);
   assert_memory_equal(shown, "...", 3);
   assert_memory_equal(caret - 4, "...\n", 4);
-  free(text);
+  free(crop);
   OK(DiagnosticsDestroy(&d));
 }
 

@@ -32,7 +32,8 @@ static PetscErrorCode trig_sample(void *ctx, CellSamples *s)
       value += V->modes[m].amplitude * PetscCosReal(angle);
       laplacian -= k2 * V->modes[m].amplitude * PetscCosReal(angle);
       for (PetscInt c = 0; c < s->dim; c++) {
-        gradient[c] -= 2 * PETSC_PI * (PetscReal)V->modes[m].k[c] * V->modes[m].amplitude * PetscSinReal(angle);
+        gradient[c] -=
+            2 * PETSC_PI * (PetscReal)V->modes[m].k[c] * V->modes[m].amplitude * PetscSinReal(angle);
       }
     }
     s->log_w[q] = -value / V->temperature;
@@ -46,14 +47,24 @@ static PetscErrorCode trig_sample(void *ctx, CellSamples *s)
 
 static inline CellProblem trig_problem(PetscInt dim, TrigPotential *V, PetscReal goal)
 {
-  return (CellProblem){.dim = dim, .sample = trig_sample, .ctx = V, .scalar = PETSC_TRUE, .constant = PETSC_TRUE,
-                       .smooth = PETSC_TRUE, .aligned = PETSC_TRUE, .varies = (1u << dim) - 1, .goal = goal,
+  return (CellProblem){.dim = dim,
+                       .sample = trig_sample,
+                       .ctx = V,
+                       .scalar = PETSC_TRUE,
+                       .constant = PETSC_TRUE,
+                       .smooth = PETSC_TRUE,
+                       .aligned = PETSC_TRUE,
+                       .varies = (1u << dim) - 1,
+                       .goal = goal,
                        .tolerance = 100 * goal};
 }
 
 #define HALF_PI 1.57079632679489661923
 /* Reference potentials A (two-dimensional) and B (three-dimensional). */
-static const TrigMode potential_A[] = {{1, 0, {1, 0, 0}}, {0.5, 0, {0, 1, 0}}, {0.75, 0, {1, -1, 0}},
-                                       {0.3, -HALF_PI, {2, 0, 0}}};
-static const TrigMode potential_B[] = {{1, 0, {1, 0, 0}}, {1, 0, {0, 1, 0}}, {1, 0, {0, 0, 1}},
-                                       {0.8, 0, {1, -1, 0}}, {0.6, -HALF_PI, {0, 1, 1}}};
+static const TrigMode potential_A[] = {
+    {1, 0, {1, 0, 0}}, {0.5, 0, {0, 1, 0}}, {0.75, 0, {1, -1, 0}}, {0.3, -HALF_PI, {2, 0, 0}}};
+static const TrigMode potential_B[] = {{1, 0, {1, 0, 0}},
+                                       {1, 0, {0, 1, 0}},
+                                       {1, 0, {0, 0, 1}},
+                                       {0.8, 0, {1, -1, 0}},
+                                       {0.6, -HALF_PI, {0, 1, 1}}};
