@@ -187,6 +187,7 @@ static PetscErrorCode finish_point(Cascade c, const InnerTensor *inner, PetscRea
     }
   }
   PetscCall(TensorBracketWidth(c->dim, p->M_lower, p->M_upper, &p->error));
+  p->error = PetscMax(p->error, 2 * allowance); /* rounding of the entries hides no more than that */
   if (p->error == PETSC_INFINITY) { /* a coarse cell proves nothing from below; (1.6) still holds */
     for (PetscInt i = 0; i < c->dim * c->dim; i++) p->M_lower[i] = i % (c->dim + 1) ? 0 : p->bound_lower;
     PetscCall(TensorBracketWidth(c->dim, p->M_lower, p->M_upper, &p->error));

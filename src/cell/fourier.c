@@ -84,27 +84,35 @@ static PetscErrorCode fourier_refine(void *work, const CellProblem *problem, con
 
 /* One energy matrix: solve on the coarse grid, bound on the fine one. *change is its relative change between
    every second and every fine point. */
-static PetscErrorCode solve_form(FourierWork *w, const WittenForm *coarse, const WittenForm *fine,
-                                 PetscReal rtol, PetscReal *const u[], EnergyTensor *energy,
-                                 PetscReal *change, CellResult *result)
+static PetscErrorCode solve_form(FourierWork *w, WittenForm *coarse, WittenForm *fine, PetscReal rtol,
+                                 PetscReal *const u[], EnergyTensor *energy, PetscReal *change,
+                                 CellResult *result)
 {
+  const PetscReal before = *change;
   PetscInt iterations;
 
   PetscFunctionBegin;
-  PetscCall(WittenSolve(w->solver, coarse, rtol, u, &iterations, &result->failure));
-  result->iterations += iterations;
-  if (result->failure.status != CELL_OK) PetscFunctionReturn(0);
-  PetscCall(WittenEnergy(fine, coarse->grid, (const PetscReal *const *)u, energy, change));
+  energy->rotated = PETSC_FALSE;
+  for (PetscInt pass = 0; pass < 2; pass++) {
+    PetscCall(WittenSolve(w->solver, coarse, rtol, u, &iterations, &result->failure));
+    result->iterations += iterations;
+    if (result->failure.status != CELL_OK) PetscFunctionReturn(0);
+    if (pass == 1) *change = before;
+    PetscCall(WittenEnergy(fine, coarse->grid, (const PetscReal *const *)u, energy, change));
+    if (pass == 1 || !EnergyTensorDirections(energy, coarse->P)) break;
+    (void)EnergyTensorDirections(energy, fine->P);
+  }
   PetscFunctionReturn(0);
 }
 
 /* upper = E / t, lower = (1 - width of C) (E - residual bound) / t. */
 static PetscErrorCode lower_by_residual(FourierWork *w, const FourierFields *fields, const WittenForm *coarse,
                                         const WittenForm *fine, const PetscReal *const u[],
-                                        const PetscReal energy[], CellResult *result)
+                                        const EnergyTensor *energy, CellResult *result)
 {
   const PetscInt dim = coarse->grid->dim;
-  PetscReal gap, bound[9], width;
+  PetscReal gap, bound[9], width, lower[9];
+  EnergyTensor rest = *energy;
 
   PetscFunctionBegin;
   PetscCall(WittenPreconditionedGap(w->solver, coarse, &gap));
@@ -117,8 +125,12 @@ static PetscErrorCode lower_by_residual(FourierWork *w, const FourierFields *fie
   PetscCall(WittenResidualBound(fine, coarse->grid, gap, u, bound));
   PetscCall(FourierFieldsWidth(fields, &width));
   for (PetscInt i = 0; i < dim * dim; i++) {
-    result->lower[i] =
-        (1 - width) * (energy[i] - bound[i]) * PetscExpReal(2 * fields->max_log_f - result->log_scale);
+    /* The residuals are those of the basis' correctors; without a basis E is scaled and they are not. */
+    rest.E[i] -= energy->rotated ? bound[i] : bound[i] / (energy->scale[i / dim] * energy->scale[i % dim]);
+  }
+  EnergyTensorAssemble(&rest, lower);
+  for (PetscInt i = 0; i < dim * dim; i++) {
+    result->lower[i] = (1 - width) * lower[i] * PetscExpReal(2 * fields->max_log_f - result->log_scale);
   }
   PetscFunctionReturn(0);
 }
@@ -209,7 +221,7 @@ static PetscErrorCode solve_fields(FourierWork *w, const CellProblem *problem, F
     } else if (dim == 2) {
       PetscCall(lower_by_dual(w, fields, rtol, u, &change, result));
     } else {
-      PetscCall(lower_by_residual(w, fields, &coarse, &fine, (const PetscReal *const *)u, energy, result));
+      PetscCall(lower_by_residual(w, fields, &coarse, &fine, (const PetscReal *const *)u, &tensor, result));
     }
   }
   PetscCall(FourierPartition(fields, &result->log_z, &result->log_zhat, &change));

@@ -253,26 +253,37 @@ PetscErrorCode WittenSolverDestroy(WittenSolver *solver)
   PetscFunctionReturn(0);
 }
 
-/* b = -B* C (f chi_j e_j). With exact derivatives grad f = -a f and chi' = 2 slope chi: 2 f chi (slope -
- * a_j). */
-static PetscErrorCode right_hand_side(Slot slot, PetscInt j, PetscReal b[])
+/* b = -B* C sum_j P_jk f chi_j e_j. With exact derivatives grad f = -a f and chi' = 2 slope chi:
+   2 f chi (slope - a_j). */
+static PetscErrorCode right_hand_side(Slot slot, PetscInt k, PetscReal b[])
 {
   const WittenForm *form = slot->form;
   const Spectral g = slot->grid;
-  const PetscInt stride = j == 0 ? 1 : j == 1 ? g->n : g->n * g->n;
+  PetscReal *trial;
 
   PetscFunctionBegin;
-  WittenTrial(form, j, b);
-  if (form->W) {
-    for (PetscInt q = 0; q < g->total; q++) b[q] *= 2 * (form->slope[j][q / stride % g->n] - form->a[j][q]);
-  } else {
-    for (PetscInt i = 0; i < g->dim; i++) {
-      const PetscReal *C = form->C[0] ? form->C[CellPackedIndex(i, j)] : NULL;
-      for (PetscInt q = 0; q < g->total; q++) slot->v[i][q] = b[q] * (C ? C[q] : (PetscReal)(i == j));
+  PetscCall(PetscMalloc1(g->total, &trial));
+  PetscCall(PetscArrayzero(b, g->total));
+  for (PetscInt i = 0; i < g->dim && !form->W; i++) PetscCall(PetscArrayzero(slot->v[i], g->total));
+  for (PetscInt j = 0; j < g->dim; j++) {
+    const PetscReal p = form->P[j * g->dim + k];
+    const PetscInt stride = j == 0 ? 1 : j == 1 ? g->n : g->n * g->n;
+    if (p == 0) continue;
+    WittenTrial(form, j, trial);
+    for (PetscInt q = 0; form->W && q < g->total; q++) {
+      b[q] += 2 * p * trial[q] * (form->slope[j][q / stride % g->n] - form->a[j][q]);
     }
+    for (PetscInt i = 0; i < g->dim && !form->W; i++) {
+      const PetscReal *C = form->C[0] ? form->C[CellPackedIndex(i, j)] : NULL;
+      for (PetscInt q = 0; q < g->total; q++)
+        slot->v[i][q] += p * trial[q] * (C ? C[q] : (PetscReal)(i == j));
+    }
+  }
+  if (!form->W) {
     PetscCall(apply_adjoint(slot, slot->v, b));
     for (PetscInt q = 0; q < g->total; q++) b[q] = -b[q];
   }
+  PetscCall(PetscFree(trial));
   project(slot, b);
   PetscFunctionReturn(0);
 }
@@ -315,9 +326,11 @@ PetscErrorCode WittenSolve(WittenSolver solver, const WittenForm *form, PetscRea
   *iterations = 0;
   for (PetscInt j = 0; j < form->grid->dim; j++) {
     PetscInt its;
-    PetscReal size, trial;
-    WittenTrial(form, j, v[j]);
-    trial = largest(form->grid->total, v[j]);
+    PetscReal size, trial = 0;
+    for (PetscInt i = 0; i < form->grid->dim; i++) {
+      WittenTrial(form, i, v[j]);
+      trial += PetscAbsReal(form->P[i * form->grid->dim + j]) * largest(form->grid->total, v[j]);
+    }
     PetscCall(VecGetArray(slot->b, &b));
     PetscCall(right_hand_side(slot, j, b));
     size = largest(form->grid->total, b);

@@ -19,6 +19,7 @@ typedef struct _p_WittenSolver *WittenSolver;
 typedef struct {
   Spectral grid;
   PetscReal *f, *a[3], *C[6];
+  PetscReal P[9]; /* row-major: column k is the direction of corrector k; the identity at first */
   PetscReal *chi[3], *slope[3]; /* [n] chi_j at the nodes of axis j, and (log chi_j)'/2 */
   PetscReal *W; /* B* B = -Lap + W for C = I, from exact derivatives; NULL: apply B* C B factor by factor */
 } WittenForm;
@@ -37,6 +38,7 @@ PetscErrorCode WittenSolve(WittenSolver solver, const WittenForm *form, PetscRea
    from entries of order one, 1e-7 across a diagonal layer would keep only the digits beyond the seventh. */
 typedef struct {
   PetscInt dim;
+  PetscBool rotated; /* Q is not the identity */
   PetscReal scale[3], Q[9],
       E[9]; /* row-major dim x dim; Q orthogonal, E nearly diagonal if Q is not the identity */
 } EnergyTensor;
@@ -45,6 +47,9 @@ typedef struct {
    their relative change if every second point is left out (fine->grid->n must be even). */
 PetscErrorCode WittenEnergy(const WittenForm *fine, Spectral grid, const PetscReal *const v[],
                             EnergyTensor *energy, PetscReal *change);
+/* Directions for a second solve in which nothing cancels any more; false if the first has no need of it. WittenEnergy
+   then keeps that basis. */
+PetscBool EnergyTensorDirections(const EnergyTensor *energy, PetscReal P[]);
 /* The matrix, and (two dimensions) its inverse, row-major. */
 void EnergyTensorAssemble(const EnergyTensor *energy, PetscReal matrix[]);
 void EnergyTensorInvert(const EnergyTensor *energy, PetscReal inverse[]);

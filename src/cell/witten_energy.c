@@ -7,6 +7,7 @@ PetscErrorCode WittenFormCreate(Spectral grid, PetscBool identity, PetscBool pot
   PetscFunctionBegin;
   PetscCall(PetscMemzero(form, sizeof(*form)));
   form->grid = grid;
+  for (PetscInt i = 0; i < grid->dim; i++) form->P[i * (grid->dim + 1)] = 1;
   PetscCall(PetscMalloc1(grid->total, &form->f));
   for (PetscInt c = 0; c < grid->dim; c++) {
     PetscCall(PetscMalloc1(grid->total, &form->a[c]));
@@ -142,7 +143,7 @@ void WittenSymbol(const WittenForm *form, PetscReal symbol[])
   }
 }
 
-/* g_i = f chi_j delta_ij + (B v)_i on the fine grid for the corrector of e_j. */
+/* g_i = P_ij f chi_i + (B v)_i on the fine grid for corrector j. */
 static PetscErrorCode trial_field(const WittenForm *fine, Spectral grid, const PetscReal u[], PetscInt j,
                                   Coefficient *hat, Coefficient *padded, Coefficient *work, PetscReal *value,
                                   PetscReal *const g[])
@@ -160,8 +161,12 @@ static PetscErrorCode trial_field(const WittenForm *fine, Spectral grid, const P
     PetscCall(SpectralBackward(big, work, g[i]));
     for (PetscInt q = 0; q < big->total; q++) g[i][q] += a[q] * value[q];
   }
-  WittenTrial(fine, j, value);
-  for (PetscInt q = 0; q < big->total; q++) g[j][q] += value[q];
+  for (PetscInt i = 0; i < big->dim; i++) {
+    const PetscReal p = fine->P[i * big->dim + j];
+    if (p == 0) continue;
+    WittenTrial(fine, i, value);
+    for (PetscInt q = 0; q < big->total; q++) g[i][q] += p * value[q];
+  }
   PetscFunctionReturn(0);
 }
 
@@ -205,7 +210,7 @@ static PetscErrorCode gram(const WittenForm *fine, PetscReal *const g[3][3], Pet
 }
 
 /* Scales E to unit diagonal; if it is then nearly singular, Q are its eigenvectors, else the identity. */
-static PetscErrorCode find_basis(const PetscReal E[], EnergyTensor *t, PetscBool *rotate)
+static PetscErrorCode find_basis(const PetscReal E[], EnergyTensor *t)
 {
   const PetscInt d = t->dim;
   PetscReal values[3], work[32];
@@ -216,8 +221,8 @@ static PetscErrorCode find_basis(const PetscReal E[], EnergyTensor *t, PetscBool
   for (PetscInt i = 0; i < d * d; i++) t->E[i] = t->Q[i] = E[i] / (t->scale[i / d] * t->scale[i % d]);
   LAPACKsyev_("V", "U", &n, t->Q, &n, values, work, &lwork, &info); /* column-major: row k is eigenvector k */
   PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "LAPACK dsyev returned %d", (int)info);
-  *rotate = (PetscBool)(values[0] < 1e-2);
-  if (*rotate) {
+  t->rotated = (PetscBool)(values[0] < 1e-2);
+  if (t->rotated) {
     for (PetscInt i = 0; i < d; i++) {
       for (PetscInt j = 0; j < i; j++) {
         const PetscReal q = t->Q[i * d + j];
@@ -253,7 +258,6 @@ PetscErrorCode WittenEnergy(const WittenForm *fine, Spectral grid, const PetscRe
   const PetscInt dim = big->dim;
   PetscReal *g[3][3], *h[3], *value, all[9], half[9];
   Coefficient *hat, *padded, *work;
-  PetscBool rotate;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc4(grid->half, &hat, big->half, &padded, big->half, &work, big->total, &value));
@@ -264,11 +268,15 @@ PetscErrorCode WittenEnergy(const WittenForm *fine, Spectral grid, const PetscRe
   }
   energy->dim = dim;
   PetscCall(gram(fine, g, h, all, half));
-  PetscCall(find_basis(all, energy, &rotate));
-  if (rotate) {
-    recombine(energy, big->total, g);
-    PetscCall(gram(fine, g, h, all, half));
+  if (energy->rotated) { /* the fields are in the basis already */
     PetscCall(PetscArraycpy(energy->E, all, dim * dim));
+  } else {
+    PetscCall(find_basis(all, energy));
+    if (energy->rotated) {
+      recombine(energy, big->total, g);
+      PetscCall(gram(fine, g, h, all, half));
+      PetscCall(PetscArraycpy(energy->E, all, dim * dim));
+    }
   }
   for (PetscInt i = 0; i < dim * dim; i++) {
     const PetscReal size = PetscSqrtReal(all[i / dim * (dim + 1)] * all[i % dim * (dim + 1)]);
@@ -297,6 +305,12 @@ static void transform_back(const EnergyTensor *t, const PetscReal A[], PetscBool
       matrix[i * d + j] = inverse ? sum / scale : sum * scale;
     }
   }
+}
+
+PetscBool EnergyTensorDirections(const EnergyTensor *t, PetscReal P[])
+{
+  for (PetscInt i = 0; i < t->dim * t->dim; i++) P[i] = t->Q[i] / t->scale[i / t->dim];
+  return t->rotated;
 }
 
 void EnergyTensorAssemble(const EnergyTensor *energy, PetscReal matrix[])

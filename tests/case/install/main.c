@@ -4,10 +4,10 @@
 
 int main(int argc, char **argv)
 {
-  const char text[]           = "cos(2*pi*x1)";
+  const char text[] = "cos(2*pi*x1)";
   const ExpressionScope scope = {.dim = 2, .scales = 1};
-  const PetscReal x[2]        = {0, 0};
-  const PetscReal exact       = 0.1924368784916728;
+  const PetscReal x[2] = {0, 0};
+  const PetscReal exact = 0.1924368784916728;
   Expression V1;
   ExpressionError mistake;
   Potential potential;
