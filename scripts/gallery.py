@@ -84,7 +84,7 @@ def block(name):
     methods = list(dict.fromkeys(cells['method'].replace('_', ' ').split('+')))
     lines += ['', '%d point%s, %d cell%s solved by %s.' % (
         points, 's' if points > 1 else '', solved, 's' if solved > 1 else '', ', then '.join(methods))]
-    lines += ['', '![%s](figures/%s)' % (data['title'], picture)]
+    lines += ['', '![%s](figures/%s)' % (data['title'], figure(results, name))]
     return '\n'.join(lines)
 
 
