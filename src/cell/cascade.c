@@ -161,6 +161,22 @@ PetscErrorCode CascadeView(Cascade c, const PetscReal x[], PetscViewer viewer)
   PetscFunctionReturn(0);
 }
 
+/* Rounding of the entries next to the diagonal can move a small eigenvalue across the bracket: its ends give way by
+   as much, so that M_lower <= M <= M_upper holds for the printed numbers. */
+static void allow_for_entries(PetscInt dim, EffectivePoint *p)
+{
+  for (PetscInt i = 0; i < dim; i++) {
+    PetscReal moved = 0;
+    for (PetscInt j = 0; j < dim; j++) {
+      const PetscReal ratio = PetscSqrtReal(p->M[i * (dim + 1)]) / PetscSqrtReal(p->M[j * (dim + 1)]);
+      if (j != i) moved += 4 * PETSC_MACHINE_EPSILON * PetscAbsReal(p->M[i * dim + j]) * ratio;
+    }
+    if (!(moved < PETSC_INFINITY)) continue; /* a diagonal that underflowed */
+    p->M_upper[i * (dim + 1)] += moved;
+    p->M_lower[i * (dim + 1)] -= moved;
+  }
+}
+
 /* (1.2), (1.3) and the bracket (1.7) from the tensor A_0 = K_0 exp(T_0/s) and its partition functions. The
    bracket carries an allowance for what was estimated and not bounded: quadrature, and rounding of
    exponentials of V/s. */
@@ -191,6 +207,8 @@ static PetscErrorCode finish_point(Cascade c, const InnerTensor *inner, PetscRea
   if (p->error == PETSC_INFINITY) { /* a coarse cell proves nothing from below; (1.6) still holds */
     for (PetscInt i = 0; i < c->dim * c->dim; i++) p->M_lower[i] = i % (c->dim + 1) ? 0 : p->bound_lower;
     PetscCall(TensorBracketWidth(c->dim, p->M_lower, p->M_upper, &p->error));
+  } else {
+    allow_for_entries(c->dim, p);
   }
   PetscFunctionReturn(0);
 }
