@@ -64,7 +64,7 @@ static PetscErrorCode write_point(const EffectivePoint *p, PetscInt dim, Json js
     PetscCall(JsonReal(json, "bound_lower", p->bound_lower));
     PetscCall(JsonReal(json, "bound_upper", p->bound_upper));
   }
-  PetscCall(JsonString(json, "method", p->method));
+  if (p->method[0]) PetscCall(JsonString(json, "method", p->method));
   PetscCall(JsonEndObject(json));
   PetscFunctionReturn(0);
 }
@@ -80,7 +80,7 @@ static PetscErrorCode write_cells(const Report *r, Json json)
     solved += r->points[i].cells_solved;
     reused += r->points[i].cells_reused;
     iterations += r->points[i].iterations;
-    if (!strcmp(method, "none")) method = r->points[i].method;
+    if (!strcmp(method, "none") && r->points[i].method[0]) method = r->points[i].method;
   }
   PetscCall(JsonBeginObject(json, "cells"));
   PetscCall(JsonString(json, "method", method));

@@ -232,19 +232,6 @@ static PetscErrorCode check_bounds(Cascade c, const EffectivePoint *p)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode name_methods(Cascade c, EffectivePoint *p)
-{
-  PetscFunctionBegin;
-  p->method[0] = 0;
-  for (PetscInt k = c->scales; k >= 1; k--) {
-    if (!c->level[k].method) continue;
-    if (p->method[0]) PetscCall(PetscStrlcat(p->method, "+", sizeof(p->method)));
-    PetscCall(PetscStrlcat(p->method, c->level[k].method, sizeof(p->method)));
-  }
-  if (!p->method[0]) PetscCall(PetscStrncpy(p->method, "none", sizeof(p->method)));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode CascadeCompute(Cascade c, const PetscReal x[], EffectivePoint *p)
 {
   PetscReal frozen[REITER_VARIABLES] = {0}, T0 = 0;
@@ -268,11 +255,11 @@ PetscErrorCode CascadeCompute(Cascade c, const PetscReal x[], EffectivePoint *p)
   p->cells_solved = c->solved;
   p->cells_reused = c->reused;
   p->iterations = c->iterations;
-  PetscCall(name_methods(c, p));
   const PetscBool stopped =
       (PetscBool)(p->failure.status == CELL_LIMIT || p->failure.status == CELL_NOT_CONVERGED);
   if (p->failure.status == CELL_OK || (stopped && inner.upper[0] > 0)) {
     PetscCall(finish_point(c, &inner, T0, p));
+    PetscCall(MethodsName(inner.methods, p->method, sizeof(p->method)));
   }
   if (p->failure.status != CELL_OK) PetscFunctionReturn(0);
   PetscReal least = inner.upper[0];

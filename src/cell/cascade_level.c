@@ -207,6 +207,7 @@ static PetscErrorCode sample_inner(LevelCell *cell, CellSamples *s)
                            (s->dim > 2 ? grid.n[0] * grid.n[1] * (i2 % grid.n[2]) : 0);
     put_inner(&grid.inner[which], q, s);
     cell->inner_quadrature = PetscMax(cell->inner_quadrature, grid.inner[which].quadrature);
+    cell->inner_methods = MethodsJoin(cell->inner_methods, grid.inner[which].methods);
   }
   PetscCall(PetscFree(grid.inner));
   PetscFunctionReturn(0);
@@ -316,7 +317,8 @@ static PetscErrorCode solve_level(Cascade c, PetscInt k, const PetscReal frozen[
   PetscCall(LevelCellDestroy(&cell));
   c->solved++;
   c->iterations += result.iterations;
-  if (result.method) c->level[k].method = result.method;
+  PetscCall(MethodsUsed(k, result.method, &inner->methods));
+  inner->methods = MethodsJoin(inner->methods, cell.inner_methods);
   *failure = result.failure;
   inner->log_scale = result.log_scale;
   inner->log_z = result.log_z;

@@ -12,8 +12,7 @@ typedef struct {
   PetscBool smooth;  /* V1 is smooth in x_k */
   PetscReal share;   /* of the tolerance: the levels from the fastest to this one */
   CellSolver solver;
-  Memo memo;          /* of A_{k-1}, the result of this level's cell */
-  const char *method; /* of the last cell solved here */
+  Memo memo; /* of A_{k-1}, the result of this level's cell */
 } Level;
 
 struct _p_Cascade {
@@ -38,6 +37,7 @@ typedef struct {
   PetscInt k;
   PetscReal frozen[REITER_VARIABLES];
   PetscReal inner_quadrature; /* largest of the samples taken so far */
+  PetscReal inner_methods;    /* of all samples */
   PetscInt n_breaks[REITER_MAX_DIM];
   PetscReal *breaks[REITER_MAX_DIM];
 } LevelCell;
@@ -49,3 +49,8 @@ PetscErrorCode LevelCellDestroy(LevelCell *cell);
 /* A_{k-1} at the frozen scales below k, and its partition functions; for k > N the identity. */
 PetscErrorCode CascadeLevel(Cascade cascade, PetscInt k, const PetscReal frozen[], InnerTensor *inner,
                             CellFailure *failure);
+
+/* The method called name at level k; both of two sets; "fourier+closed_form", the fastest scale first. */
+PetscErrorCode MethodsUsed(PetscInt k, const char name[], PetscReal *methods);
+PetscReal MethodsJoin(PetscReal a, PetscReal b);
+PetscErrorCode MethodsName(PetscReal methods, char text[], size_t length);

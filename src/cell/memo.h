@@ -11,6 +11,7 @@ typedef struct {
   PetscReal log_scale, upper[9], lower[9]; /* row-major dim x dim; times exp(log_scale) */
   PetscReal log_z, log_zhat;
   PetscReal quadrature; /* relative, summed over the levels inside */
+  PetscReal methods;    /* that solved the cells inside: see cascade_methods.c */
 } InnerTensor;
 
 typedef struct _p_Memo *Memo;
