@@ -4,6 +4,7 @@
 */
 #pragma once
 #include <reiter/diagnostics.h>
+#include <reiter/domain.h>
 #include <reiter/potential.h>
 
 typedef struct _p_Case *Case;
@@ -29,9 +30,97 @@ typedef struct {
   PetscBool correctors;           /* write the correctors on the unwrapped cell */
 } CaseEffective;
 
+/* A formula with a name: an observable, ... */
+typedef struct {
+  char *name;
+  Expression formula;
+} CaseNamed;
+
+/* `diffusion:`, in place of `potential:`. */
+typedef struct {
+  PetscBool given;
+  Expression log_weight;                              /* of log_weight, or log(weight); NULL with a table */
+  Expression tensor[REITER_MAX_DIM * REITER_MAX_DIM]; /* row-major dim x dim; NULL with a table */
+  char table[PETSC_MAX_PATH_LEN]; /* relative to the case file's directory, resolved; empty: formulas */
+} CaseDiffusion;
+
+/* `domain:` */
+typedef struct {
+  PetscBool given;
+  PetscBool is_box;
+  PetscReal box[REITER_MAX_DIM][2];
+  PetscInt cells[REITER_MAX_DIM];
+  PetscInt order;  /* 1 to 4 */
+  char scheme[32]; /* fem | monotone, or a registered name */
+  Boundary sides[REITER_MAX_DIM][2];
+  char mesh[PETSC_MAX_PATH_LEN]; /* relative to the case file's directory, resolved */
+  PetscInt n_groups;             /* Gmsh physical groups */
+  char **groups;
+  Boundary *group_kinds;
+  Boundary otherwise;
+} CaseDomain;
+
+typedef enum { INITIAL_FORMULA, INITIAL_DELTA, INITIAL_FILE, INITIAL_GIBBS } CaseInitialKind;
+
+/* `evolve:` */
+typedef struct {
+  PetscBool given;
+  CaseInitialKind initial;
+  Expression density; /* formula, up to a factor; gibbs: the potential U of exp(-U/temperature) */
+  PetscReal gibbs_temperature;
+  PetscReal delta[REITER_MAX_DIM];
+  char file[PETSC_MAX_PATH_LEN]; /* the .h5 of a previous run, resolved as above */
+  PetscReal file_time;           /* negative: the last one */
+  PetscInt n_times;
+  PetscReal *times; /* ascending, >= 0 */
+  PetscInt n_observables;
+  CaseNamed *observables;
+  PetscInt n_backward; /* E_x f(X_t) as fields */
+  CaseNamed *backward;
+  PetscBool marginals[REITER_MAX_DIM]; /* densities of single components, boxes only */
+  PetscBool currents;
+  char method[32]; /* auto | chebyshev | lanczos | uniformisation | ts */
+  PetscReal tolerance;
+  PetscBool positive;
+} CaseEvolve;
+
+/* `spectrum:` */
+typedef struct {
+  PetscBool given;
+  PetscInt count;      /* with lambda_0 */
+  char method[32];     /* auto | slepc | elimination | flux */
+  char precision[16];  /* auto | double | long_double */
+  PetscReal tolerance; /* relative, of the flux integrals */
+  PetscBool constants; /* `constants: true` or a mapping */
+  PetscInt n_epsilon;
+  PetscReal *epsilon;
+} CaseSpectrum;
+
+/* `passage:` */
+typedef struct {
+  PetscBool given;
+  PetscInt n_from;
+  PetscReal *from;                     /* [n_from][dim] */
+  Expression to;                       /* NULL: an absorbing boundary */
+  Expression committor_a, committor_b; /* both or none */
+  char precision[16];
+  PetscReal tolerance;
+} CasePassage;
+
+/* `converge:`, for `reiter converge`. */
+typedef struct {
+  PetscBool given;
+  PetscInt levels; /* refinements by two, with the case itself as the coarsest */
+  PetscInt n_rates;
+  char **quantities; /* gap, an observable's name, M_xx, ... */
+  PetscReal *rates;  /* least observed order */
+  PetscReal *exact;  /* NaN: compared with the finest level */
+} CaseConverge;
+
 typedef struct {
   char directory[PETSC_MAX_PATH_LEN];
   PetscBool xdmf, csv;
+  PetscReal checkpoint_seconds;
 } CaseOutput;
 
 /* Reads file with the overrides ("key.path=value"). Mistakes go to d (all of them); *c is NULL if there is
@@ -43,10 +132,21 @@ PetscErrorCode CaseDestroy(Case *c);
 /* Borrowed views; valid while the case lives. */
 PetscErrorCode CaseGetTitle(Case c, const char **title);
 PetscErrorCode CaseGetText(Case c, const char **text, size_t *length); /* the file as given */
-PetscErrorCode CaseGetPotential(Case c, Potential *potential);
+PetscErrorCode CaseGetPotential(Case c, Potential *potential);         /* NULL for a case with `diffusion:` */
+PetscErrorCode CaseGetDimension(Case c, PetscInt *dim);
+PetscErrorCode CaseGetTemperature(Case c, PetscReal *temperature); /* 0: not given (`diffusion:` alone) */
 PetscErrorCode CaseGetCell(Case c, const CaseCell **cell);
 PetscErrorCode CaseGetEffective(Case c, const CaseEffective **effective); /* n_points = 0: not wanted */
+PetscErrorCode CaseGetDiffusion(Case c, const CaseDiffusion **diffusion);
+PetscErrorCode CaseGetDomain(Case c, const CaseDomain **domain);
+PetscErrorCode CaseGetEvolve(Case c, const CaseEvolve **evolve);
+PetscErrorCode CaseGetSpectrum(Case c, const CaseSpectrum **spectrum);
+PetscErrorCode CaseGetPassage(Case c, const CasePassage **passage);
+PetscErrorCode CaseGetConverge(Case c, const CaseConverge **converge);
 PetscErrorCode CaseGetOutput(Case c, const CaseOutput **output);
+/* Where a key of the case stands ("domain.box", "evolve.observables.mean", "diffusion.tensor.0.1": entries of lists by
+   number), or the nearest key above it that is there; for mistakes that only show while running. */
+PetscErrorCode CaseGetPlace(Case c, Diagnostics d, const char path[], SourceSpan *where);
 /* In place of output.directory (from the command line). */
 PetscErrorCode CaseSetOutputDirectory(Case c, const char directory[]);
 /* For PetscOptionsSetValue: names with their dash; an empty value is a flag. */

@@ -83,3 +83,7 @@ PetscErrorCode ProgramDestroy(Program *program);
 PetscErrorCode ProgramEvaluateGrid(Program program, PetscInt k, PetscInt dim, const PetscInt n[],
                                    const PetscReal *const axis[], const PetscReal frozen[],
                                    PetscReal *const out[]);
+/* Evaluates all formulas at scattered points, in blocks that vectorise: variables[v][n] for every variable v of
+   VariableIndex() that the formulas use (NULL for the others); out[f][n]. */
+PetscErrorCode ProgramEvaluatePoints(Program program, PetscInt n, const PetscReal *const variables[],
+                                     PetscReal *const out[]);

@@ -68,6 +68,27 @@ typedef struct {
 PetscErrorCode FieldsWrite(RunFolder folder, const char name[], PetscInt dim, const PetscInt n[],
                            const PetscReal box[][2], PetscInt n_fields, const Field fields[]);
 
+/* Where fields over time live: a rectilinear grid (n[c] coordinates per axis, component 0 fastest), or nodes and linear
+   cells: segments, triangles, tetrahedra, quadrilaterals or hexahedra (VTK's order of corners). Arrays are borrowed. */
+typedef struct {
+  PetscInt dim;
+  PetscBool grid;
+  PetscInt n[3];                      /* grid */
+  const PetscReal *axis[3];           /* grid: [n[c]] */
+  PetscInt n_nodes, n_cells, corners; /* n_nodes is set for a grid too */
+  PetscBool simplex;
+  const PetscReal *x;    /* [n_nodes][dim] */
+  const PetscInt *cells; /* [n_cells][corners] */
+} FieldMesh;
+
+/* Fields on a mesh, at one time or at several: NAME.h5 and NAME.xdmf (a temporal collection that plays in ParaView,
+   relative paths). Both files appear, whole, at FieldSeriesClose(). Field.values are [n_nodes][components]. */
+typedef struct _p_FieldSeries *FieldSeries;
+PetscErrorCode FieldSeriesOpen(RunFolder folder, const char name[], const FieldMesh *mesh,
+                               FieldSeries *series);
+PetscErrorCode FieldSeriesAdd(FieldSeries series, PetscReal time, PetscInt n_fields, const Field fields[]);
+PetscErrorCode FieldSeriesClose(FieldSeries *series);
+
 /* "  37 %  |#######      |  1204/3200 points, 0:42 left": on a terminal one line rewritten at most ten times
    a second; elsewhere nothing. */
 PetscErrorCode ProgressCreate(const char what[], PetscInt total, PetscBool quiet, Progress *progress);

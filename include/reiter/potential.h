@@ -50,3 +50,10 @@ PetscErrorCode PotentialEvaluateLevel(Potential potential, PetscInt k, const Pet
 /* V0 at one macroscopic point x[dim]; gradient[dim] may be NULL. */
 PetscErrorCode PotentialEvaluateMacro(Potential potential, const PetscReal x[], PetscReal *V0,
                                       PetscReal gradient[]);
+/* V0 at n points x[n][dim], and V0 + V1 at the fast variables x_k = x/epsilon^k. Vectorised. */
+PetscErrorCode PotentialEvaluateReference(Potential potential, PetscInt n, const PetscReal x[],
+                                          PetscReal V0[]);
+PetscErrorCode PotentialEvaluateResolved(Potential potential, PetscReal epsilon, PetscInt n,
+                                         const PetscReal x[], PetscReal V[]);
+/* The macroscopic variables that V1 depends on (scale 0 bits). */
+PetscErrorCode PotentialMacroVariables(Potential potential, VariableSet *set);

@@ -1,0 +1,42 @@
+/*
+  Time: B g' = -S g from t = 0 to all output times. Methods by name: "chebyshev" (expansion in Chebyshev polynomials, for
+  a diagonal mass and T |S| below 1e5 or so), "lanczos" (shift-invert Lanczos on one factorisation), "ts" (PETSc's TS,
+  prefix evolve_), "uniformisation" (positive terms only). One basis serves all output times. The constant mode is
+  split off exactly, so that the mass stays to round-off.
+*/
+#pragma once
+#include <reiter/diffusion.h>
+
+typedef struct _p_Evolve *Evolve;
+
+typedef PetscErrorCode (*EvolveMethod)(Evolve evolve);
+
+/* The diffusion is borrowed. */
+PetscErrorCode EvolveCreate(Diffusion diffusion, Evolve *evolve);
+PetscErrorCode EvolveDestroy(Evolve *evolve);
+PetscErrorCode EvolveSetMethod(Evolve evolve, const char name[]); /* or "auto" */
+PetscErrorCode EvolveSetTolerance(Evolve evolve,
+                                  PetscReal tolerance); /* error of g over |g(0)| at every time */
+/* rho >= 0 at every node at every output time, exactly: refused (NULL if not) for systems that are no M-matrix. */
+PetscErrorCode EvolveSetPositive(Evolve evolve, PetscBool positive, const char **refused);
+/* Ascending, >= 0. */
+PetscErrorCode EvolveSetTimes(Evolve evolve, PetscInt n, const PetscReal times[]);
+PetscErrorCode EvolveSetInitial(Evolve evolve, Vec g0);
+/* Work done is kept in folder/evolve.checkpoint (rank 0 writes) at most every `seconds`; resume continues from it to the
+   bit. A checkpoint of another digest or number of ranks is not used. */
+PetscErrorCode EvolveSetCheckpoint(Evolve evolve, RunFolder folder, const char digest[], PetscReal seconds,
+                                   PetscBool resume);
+PetscErrorCode EvolveSetProgress(Evolve evolve, Progress progress); /* in thousandths of the work */
+PetscErrorCode
+EvolveSetFromOptions(Evolve evolve); /* -evolve_method, -evolve_tolerance, -evolve_ts_*, -evolve_ksp_* */
+/* failure->status: CELL_OK, CELL_NOT_CONVERGED, CELL_INTERRUPTED (checkpoint written). */
+PetscErrorCode EvolveSolve(Evolve evolve, const volatile int *interrupted, CellFailure *failure);
+/* The state at output time k; borrowed. */
+PetscErrorCode EvolveGetState(Evolve evolve, PetscInt k, Vec *g);
+typedef struct {
+  const char *method;
+  PetscInt steps;    /* products with S, or solves */
+  PetscReal error;   /* estimated error of g over |g(0)|, over all times */
+  PetscReal clipped; /* positive: mass of the round-off that was set to zero */
+} EvolveInfo;
+PetscErrorCode EvolveGetInfo(Evolve evolve, EvolveInfo *info);
