@@ -80,19 +80,32 @@ static PetscErrorCode agree(Diagnostics d, PetscBool *mistaken)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode validate(const CommandLine *line, Case c)
+static PetscErrorCode validate(const CommandLine *line, Case c, Diagnostics d, int *exit_code)
 {
+  PetscInt errors;
   PetscMPIInt rank;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  if (rank || line->quiet) PetscFunctionReturn(0);
-  printf("%s: valid\n", line->file);
-  PetscCall(RunPlan(c, stdout));
+  if (rank) PetscFunctionReturn(0);
+  char *plan;
+  size_t length;
+  FILE *const stream = open_memstream(&plan, &length);
+  PetscCheck(stream, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the plan");
+  PetscCall(RunPlan(c, d, stream));
+  fclose(stream);
+  PetscCall(DiagnosticsCount(d, &errors, NULL));
+  if (errors) {
+    *exit_code = REITER_INVALID_INPUT; /* what only shows when a mesh or a table is opened */
+    PetscCall(DiagnosticsPrint(d, stderr));
+  } else if (!line->quiet) {
+    printf("%s: valid\n%s", line->file, plan);
+  }
+  free(plan);
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode run(const CommandLine *line, Case c, Diagnostics d, int *exit_code)
+static PetscErrorCode run_or_converge(const CommandLine *line, Case c, Diagnostics d, int *exit_code)
 {
   const RunRequest request = {.overwrite = line->overwrite,
                               .resume = line->resume,
@@ -104,7 +117,11 @@ static PetscErrorCode run(const CommandLine *line, Case c, Diagnostics d, int *e
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  PetscCall(RunCase(PETSC_COMM_WORLD, c, &request, d, exit_code));
+  if (line->verb == VERB_CONVERGE)
+    PetscCall(RunConverge(PETSC_COMM_WORLD, line->file, line->n_overrides, line->overrides, line->output,
+                          &request, d, exit_code));
+  else
+    PetscCall(RunCase(PETSC_COMM_WORLD, c, &request, d, exit_code));
   if (rank == 0) PetscCall(DiagnosticsPrint(d, stderr));
   PetscFunctionReturn(0);
 }
@@ -122,9 +139,9 @@ static PetscErrorCode run_verb(const CommandLine *line, int *exit_code)
   if (mistaken)
     *exit_code = REITER_INVALID_INPUT;
   else if (line->verb == VERB_VALIDATE)
-    PetscCall(validate(line, c));
+    PetscCall(validate(line, c, d, exit_code));
   else
-    PetscCall(run(line, c, d, exit_code));
+    PetscCall(run_or_converge(line, c, d, exit_code));
   PetscCall(CaseDestroy(&c));
   PetscCall(DiagnosticsDestroy(&d));
   PetscFunctionReturn(0);
@@ -216,7 +233,8 @@ int main(int argc, char **argv)
   int exit_code;
 
   if (CommandLineParse(argc, argv, &line, &exit_code)) {
-    const PetscBool solves = (PetscBool)(line.verb == VERB_RUN || line.verb == VERB_VALIDATE);
+    const PetscBool solves =
+        (PetscBool)(line.verb == VERB_RUN || line.verb == VERB_VALIDATE || line.verb == VERB_CONVERGE);
     exit_code = solves ? with_petsc(&line) : answer(&line);
   } else if (!IsFirstRank()) {
     nanosleep(&pause, NULL); /* mpiexec ends all as soon as one ends: let the first rank speak */

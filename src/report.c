@@ -9,13 +9,8 @@ static PetscBool has_result(const Report *r, PetscInt i)
 
 static PetscErrorCode get_dimension(const Report *r, PetscInt *dim)
 {
-  Potential potential;
-  PetscInt scales;
-  PetscReal temperature;
-
   PetscFunctionBegin;
-  PetscCall(CaseGetPotential(r->c, &potential));
-  PetscCall(PotentialGetSizes(potential, dim, &scales, &temperature));
+  PetscCall(CaseGetDimension(r->c, dim));
   PetscFunctionReturn(0);
 }
 
@@ -92,6 +87,25 @@ static PetscErrorCode write_cells(const Report *r, Json json)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode write_effective(const Report *r, PetscInt dim, Json json)
+{
+  PetscFunctionBegin;
+  PetscCall(JsonBeginObject(json, "effective"));
+  PetscCall(JsonBeginArray(json, "points"));
+  for (PetscInt i = 0; i < r->n; i++) {
+    if (has_result(r, i)) PetscCall(write_point(&r->points[i], dim, json));
+  }
+  PetscCall(JsonEndArray(json));
+  PetscCall(JsonBeginArray(json, "failures"));
+  for (PetscInt i = 0; i < r->n; i++) {
+    if (r->finished[i] && !has_result(r, i)) PetscCall(write_point(&r->points[i], dim, json));
+  }
+  PetscCall(JsonEndArray(json));
+  PetscCall(write_cells(r, json));
+  PetscCall(JsonEndObject(json));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ReportWriteJson(const Report *r, RunFolder folder)
 {
   FILE *stream;
@@ -108,19 +122,11 @@ PetscErrorCode ReportWriteJson(const Report *r, RunFolder folder)
   PetscCall(JsonString(json, "status", r->status));
   PetscCall(JsonString(json, "title", title));
   PetscCall(write_provenance(r, json));
-  PetscCall(JsonBeginObject(json, "effective"));
-  PetscCall(JsonBeginArray(json, "points"));
-  for (PetscInt i = 0; i < r->n; i++) {
-    if (has_result(r, i)) PetscCall(write_point(&r->points[i], dim, json));
+  if (r->n) PetscCall(write_effective(r, dim, json));
+  if (r->setting.diffusion) PetscCall(ReportDiffusionJson(r, json));
+  for (PetscInt i = 0; Questions[i]; i++) {
+    if (r->answers[i]) PetscCall(Questions[i]->WriteJson(r->answers[i], json));
   }
-  PetscCall(JsonEndArray(json));
-  PetscCall(JsonBeginArray(json, "failures"));
-  for (PetscInt i = 0; i < r->n; i++) {
-    if (r->finished[i] && !has_result(r, i)) PetscCall(write_point(&r->points[i], dim, json));
-  }
-  PetscCall(JsonEndArray(json));
-  PetscCall(write_cells(r, json));
-  PetscCall(JsonEndObject(json));
   PetscCall(JsonEndObject(json));
   PetscCall(JsonDestroy(&json));
   PetscCall(RunFolderCommit(folder, "run.json", &stream));
@@ -197,7 +203,7 @@ PetscErrorCode ReportWriteFields(const Report *r, RunFolder folder)
 
   PetscFunctionBegin;
   PetscCall(CaseGetEffective(r->c, &effective));
-  if (!effective->grid) PetscFunctionReturn(0);
+  if (!effective->grid || !r->n) PetscFunctionReturn(0);
   PetscCall(get_dimension(r, &dim));
   for (PetscInt c = 0; c < dim; c++) n[c] = effective->cells[c] + 1;
   PetscCall(PetscMalloc4(r->n * dim * dim, &M, r->n, &log_Z, r->n, &F, r->n, &error));
@@ -287,5 +293,8 @@ PetscErrorCode ReportPrint(const Report *r, FILE *stream)
     fprintf(stream, "\n");
   }
   if (shown > 8) fprintf(stream, "... %" PetscInt_FMT " points in all\n", shown);
+  for (PetscInt i = 0; Questions[i]; i++) {
+    if (r->answers[i]) PetscCall(Questions[i]->Print(r->answers[i], stream));
+  }
   PetscFunctionReturn(0);
 }

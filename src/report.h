@@ -4,6 +4,8 @@
 #pragma once
 #include <reiter/run.h>
 
+enum { REPORT_ANSWERS = 8 };
+
 typedef struct {
   Case c;
   const RunRequest *request;
@@ -14,6 +16,8 @@ typedef struct {
   PetscInt n;
   const EffectivePoint *points;
   const PetscBool *finished;
+  Setting setting;               /* its diffusion is NULL without `domain:` */
+  void *answers[REPORT_ANSWERS]; /* beside Questions; NULL: not asked, or no answer */
 } Report;
 
 PetscErrorCode ReportWriteJson(const Report *report, RunFolder folder);
@@ -24,3 +28,9 @@ PetscErrorCode ReportWriteFields(const Report *report, RunFolder folder);
 PetscErrorCode ReportWriteCorrectors(const Report *report, Cascade cascade, RunFolder folder);
 /* A table of the points on stdout: the answer at a glance. */
 PetscErrorCode ReportPrint(const Report *report, FILE *stream);
+/* Tables and fields of the answers, and the coefficients on the domain's nodes. Collective. */
+PetscErrorCode ReportWriteAnswers(const Report *report);
+/* A number by its name. */
+PetscErrorCode ReportQuantity(const Report *report, const char name[], PetscReal *value, PetscBool *known);
+/* report_diffusion.c. The section of run.json on domain, coefficients and discretisation. */
+PetscErrorCode ReportDiffusionJson(const Report *report, Json json);

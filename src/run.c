@@ -1,20 +1,6 @@
-#include <reiter/run.h>
 #include <time.h>
 #include "options.h"
-#include "report.h"
-
-/* What one run holds; made and destroyed in run order. */
-typedef struct {
-  MPI_Comm comm;
-  PetscMPIInt rank, size;
-  Case c;
-  const RunRequest *request;
-  Diagnostics diagnostics;
-  RunFolder folder; /* rank 0 */
-  Cascade cascade;
-  Effective effective;
-  Report report;
-} Run;
+#include "run_private.h"
 
 static PetscErrorCode open_folder(Run *run, int *exit_code)
 {
@@ -46,146 +32,46 @@ static PetscErrorCode open_folder(Run *run, int *exit_code)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode make_cascade(Case c, Cascade *cascade)
+/* From the case to a diffusion that questions can be asked of; nothing without `domain:`. */
+static PetscErrorCode make_diffusion(Run *run, int *exit_code)
 {
-  Potential potential;
-  const CaseCell *cell;
-  CellSolver solver;
+  const CaseDomain *wanted;
 
   PetscFunctionBegin;
-  PetscCall(CaseGetPotential(c, &potential));
-  PetscCall(CaseGetCell(c, &cell));
-  PetscCall(CascadeCreate(potential, cascade));
-  PetscCall(CascadeSetTolerance(*cascade, cell->tolerance));
-  PetscCall(CascadeSetMaxSolves(*cascade, cell->max_solves));
-  PetscCall(CascadeSetBreaks(*cascade, cell->n_breaks, (const PetscReal *const *)cell->breaks));
-  PetscCall(CascadeGetCellSolver(*cascade, &solver));
-  PetscCall(CellSolverSetMethod(solver, cell->method));
-  PetscCall(CellSolverSetResolution(solver, cell->cells, cell->order));
-  PetscCall(CellSolverSetLimit(solver, cell->max_unknowns));
-  PetscCall(CellSolverSetFromOptions(solver));
+  PetscCall(CaseGetDomain(run->c, &wanted));
+  if (!wanted->given) PetscFunctionReturn(0);
+  PetscCall(RunDomain(run, exit_code));
+  if (*exit_code == REITER_DONE) PetscCall(RunCoefficients(run, exit_code));
+  if (*exit_code == REITER_DONE) PetscCall(RunDiffusion(run, exit_code));
   PetscFunctionReturn(0);
 }
 
-/* The plan of the cells into log.txt (and stdout, unless quiet). */
-static PetscErrorCode log_plan(Run *run)
+/* evolve | spectrum | passage: each question that the case asks, until one has no answer. */
+static PetscErrorCode ask(Run *run, int *exit_code)
 {
-  const CaseEffective *effective;
-  PetscViewer viewer;
-  FILE *stream;
-  char *text, *line, *rest;
-  size_t length;
+  Setting *const s = &run->report.setting;
 
   PetscFunctionBegin;
-  if (run->rank) PetscFunctionReturn(0);
-  PetscCall(CaseGetEffective(run->c, &effective));
-  stream = open_memstream(&text, &length);
-  PetscCheck(stream, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the plan");
-  PetscCall(PetscViewerASCIIOpenWithFILE(PETSC_COMM_SELF, stream, &viewer));
-  PetscCall(CascadeView(run->cascade, effective->points, viewer));
-  PetscCall(PetscViewerDestroy(&viewer));
-  fclose(stream);
-  for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-    PetscCall(RunFolderLog(run->folder, "%s", line));
-  }
-  free(text);
-  PetscFunctionReturn(0);
-}
-
-/* A checkpoint of failures alone is worth nothing, and would only hold the folder against a mended case. */
-static PetscBool failed_everywhere(const Report *r)
-{
-  for (PetscInt i = 0; i < r->n; i++) {
-    if (!r->finished[i] || r->points[i].failure.status == CELL_OK) return PETSC_FALSE;
-  }
-  return PETSC_TRUE;
-}
-
-static PetscErrorCode compute_effective(Run *run)
-{
-  const CaseEffective *wanted;
-  Checkpoint checkpoint = NULL;
-  Progress progress = NULL;
-  char digest[17];
-
-  PetscFunctionBegin;
-  PetscCall(CaseGetEffective(run->c, &wanted));
-  PetscCall(EffectiveCreate(run->comm, run->cascade, wanted->n_points, wanted->points, &run->effective));
-  if (run->rank == 0) {
-    PetscCall(CaseDigest(run->c, digest));
-    PetscCall(CheckpointOpen(run->folder, "effective.checkpoint", digest, sizeof(EffectivePoint),
-                             run->request->resume, &checkpoint));
-    PetscCall(ProgressCreate("points", wanted->n_points, run->request->quiet, &progress));
-    PetscCall(EffectiveSetCheckpoint(run->effective, checkpoint));
-    PetscCall(EffectiveSetProgress(run->effective, progress));
-  }
-  PetscCall(EffectiveCompute(run->effective, run->request->interrupted));
-  PetscCall(EffectiveGetPoints(run->effective, &run->report.n, &run->report.points, &run->report.finished));
-  if (run->rank == 0) {
-    PetscCall(ProgressDestroy(&progress));
-    PetscCall(CheckpointClose(&checkpoint, failed_everywhere(&run->report)));
-  }
-  PetscFunctionReturn(0);
-}
-
-static void print_point(char text[], size_t size, PetscInt dim, const PetscReal x[])
-{
-  size_t used = 0;
-
-  for (PetscInt c = 0; c < dim && used < size; c++) {
-    used += (size_t)snprintf(text + used, size - used, "%s%.10g%s", c ? ", " : "(", (double)x[c],
-                             c + 1 < dim ? "" : ")");
-  }
-}
-
-/* Points without a result: which, and why the first of them has none. */
-static PetscErrorCode report_failures(Run *run, PetscInt failed, const EffectivePoint *first)
-{
-  PetscInt dim;
-  char place[96];
-
-  PetscFunctionBegin;
-  PetscCall(CascadeGetDimension(run->cascade, &dim));
-  print_point(place, sizeof(place), dim, first->x);
-  if (run->report.n == 1) {
-    PetscCall(DiagnosticsError(run->diagnostics, (SourceSpan){0}, NULL, NULL, "no result at x = %s: %s",
-                               place, first->failure.message));
-  } else {
-    PetscCall(DiagnosticsError(run->diagnostics, (SourceSpan){0}, NULL, NULL,
-                               "%" PetscInt_FMT " of %" PetscInt_FMT
-                               " points have no result, among them x = %s: %s",
-                               failed, run->report.n, place, first->failure.message));
-  }
-  PetscFunctionReturn(0);
-}
-
-/* What the points say about the run as a whole: interrupted, invalid, not converged, or done. */
-static PetscErrorCode judge(Run *run, int *exit_code)
-{
-  const Report *r = &run->report;
-  PetscInt failed = 0, missing = 0, first = -1;
-
-  PetscFunctionBegin;
-  for (PetscInt i = 0; i < r->n; i++) {
-    missing += !r->finished[i];
-    if (!r->finished[i] || r->points[i].failure.status == CELL_OK) continue;
-    failed++;
-    if (first < 0 || r->points[i].failure.status == CELL_NOT_FINITE) first = i;
-  }
-  if (missing) {
-    *exit_code = REITER_INTERRUPTED;
-    if (run->rank == 0) {
-      PetscCall(RunFolderLog(run->folder,
-                             "interrupted with %" PetscInt_FMT " of %" PetscInt_FMT
-                             " points done; the same command with --resume goes on from here",
-                             r->n - missing, r->n));
-    }
-  } else if (failed) {
-    const EffectivePoint *p = &r->points[first];
-    const PetscBool invalid =
-        (PetscBool)(p->failure.status == CELL_NOT_FINITE || p->failure.status == CELL_REFUSED);
-    *exit_code = invalid ? REITER_INVALID_INPUT : REITER_NOT_CONVERGED;
-    PetscCall(report_failures(run, failed, p));
+  *s = (Setting){.comm = run->comm,
+                 .rank = run->rank,
+                 .c = run->c,
+                 .diagnostics = run->diagnostics,
+                 .folder = run->folder,
+                 .resume = run->request->resume,
+                 .quiet = run->request->quiet,
+                 .interrupted = run->request->interrupted,
+                 .coefficients = run->coefficients,
+                 .domain = run->domain,
+                 .diffusion = run->diffusion};
+  PetscCall(CaseGetPotential(run->c, &s->potential));
+  for (PetscInt i = 0; Questions[i] && run->diffusion && *exit_code == REITER_DONE; i++) {
+    CellFailure failure = {CELL_OK, ""};
+    PetscBool asked;
+    PetscCall(Questions[i]->IsAsked(run->c, &asked));
+    if (!asked) continue;
+    PetscCall(Questions[i]->Answer(s, &run->report.answers[i], &failure));
+    if (failure.status != CELL_OK) PetscCall(Questions[i]->Destroy(&run->report.answers[i]));
+    PetscCall(RunJudgeFailure(run, &failure, Questions[i]->key, exit_code));
   }
   PetscFunctionReturn(0);
 }
@@ -203,17 +89,18 @@ static PetscErrorCode write_results(Run *run, int exit_code)
     PetscCall(CascadeSetComm(run->cascade, PETSC_COMM_SELF)); /* rank 0 alone */
     PetscCall(ReportWriteCorrectors(r, run->cascade, run->folder));
   }
+  if (exit_code == REITER_DONE) PetscCall(ReportWriteAnswers(r));
   if (run->rank) PetscFunctionReturn(0);
   r->status = exit_code == REITER_DONE          ? "ok"
               : exit_code == REITER_INTERRUPTED ? "interrupted"
                                                 : "not converged";
-  if (output->csv) PetscCall(ReportWriteCsv(r, run->folder));
+  if (output->csv && r->n) PetscCall(ReportWriteCsv(r, run->folder));
   if (output->xdmf && exit_code == REITER_DONE) PetscCall(ReportWriteFields(r, run->folder));
   PetscCall(ReportWriteJson(r, run->folder));
   if (exit_code == REITER_DONE && !run->request->quiet) PetscCall(ReportPrint(r, stdout));
   PetscCall(RunFolderLog(run->folder, "%s: %s in %s after %.2f s", r->status,
                          exit_code == REITER_DONE          ? "results"
-                         : exit_code == REITER_INTERRUPTED ? "the finished points"
+                         : exit_code == REITER_INTERRUPTED ? "what was finished"
                                                            : "the best so far",
                          output->directory, MPI_Wtime() - r->started));
   PetscFunctionReturn(0);
@@ -222,30 +109,37 @@ static PetscErrorCode write_results(Run *run, int exit_code)
 static PetscErrorCode close_run(Run *run)
 {
   PetscFunctionBegin;
+  for (PetscInt i = 0; Questions[i]; i++) PetscCall(Questions[i]->Destroy(&run->report.answers[i]));
+  PetscCall(DiffusionDestroy(&run->diffusion));
+  PetscCall(CoefficientsDestroy(&run->coefficients));
+  PetscCall(DomainDestroy(&run->domain));
   PetscCall(EffectiveDestroy(&run->effective));
   PetscCall(CascadeDestroy(&run->cascade));
   if (run->folder) PetscCall(RunFolderClose(&run->folder));
   PetscFunctionReturn(0);
 }
 
-/* The spine: case -> potential -> cascade -> coefficients -> run folder. */
+/* The spine: case -> potential -> cascade -> coefficients -> diffusion -> evolve | spectrum | passage -> run folder. */
 static PetscErrorCode run_case(Run *run, int *exit_code)
 {
   PetscFunctionBegin;
   PetscCall(open_folder(run, exit_code));
   if (*exit_code) PetscFunctionReturn(0);
-  PetscCall(make_cascade(run->c, &run->cascade));
-  PetscCall(CascadeSetInterrupt(run->cascade, run->request->interrupted)); /* the plan may solve cells, too */
-  PetscCall(log_plan(run));
-  PetscCall(compute_effective(run));
-  PetscCall(judge(run, exit_code));
+  PetscCall(RunMakeCascade(run->c, &run->cascade));
+  if (run->cascade) PetscCall(CascadeSetInterrupt(run->cascade, run->request->interrupted));
+  PetscCall(RunLogPlan(run));
+  PetscCall(RunEffective(run, exit_code));
+  if (*exit_code == REITER_DONE) PetscCall(make_diffusion(run, exit_code));
+  if (*exit_code == REITER_DONE) PetscCall(ask(run, exit_code));
   if (*exit_code == REITER_DONE)
     PetscCall(OptionsReportUnused(run->comm, run->c, run->diagnostics, exit_code));
   if (*exit_code != REITER_INVALID_INPUT) PetscCall(write_results(run, *exit_code));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RunCase(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d, int *exit_code)
+static PetscErrorCode run_and_measure(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d,
+                                      PetscInt n, const char *const names[], PetscReal values[],
+                                      PetscBool known[], int *exit_code)
 {
   Run run = {.comm = comm, .c = c, .request = request, .diagnostics = d};
   const time_t now = time(NULL);
@@ -257,24 +151,22 @@ PetscErrorCode RunCase(MPI_Comm comm, Case c, const RunRequest *request, Diagnos
   run.report = (Report){.c = c, .request = request, .ranks = run.size, .started = MPI_Wtime()};
   strftime(run.report.started_at, sizeof(run.report.started_at), "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
   PetscCall(run_case(&run, exit_code));
+  for (PetscInt i = 0; i < n; i++) PetscCall(ReportQuantity(&run.report, names[i], &values[i], &known[i]));
   PetscCall(close_run(&run));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RunPlan(Case c, FILE *stream)
+PetscErrorCode RunCase(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d, int *exit_code)
 {
-  const CaseEffective *effective;
-  Cascade cascade;
-  PetscViewer viewer;
-
   PetscFunctionBegin;
-  PetscCall(CaseGetEffective(c, &effective));
-  PetscCall(make_cascade(c, &cascade));
-  fprintf(stream, "%" PetscInt_FMT " macroscopic point%s\n", effective->n_points,
-          effective->n_points == 1 ? "" : "s");
-  PetscCall(PetscViewerASCIIOpenWithFILE(PETSC_COMM_SELF, stream, &viewer));
-  PetscCall(CascadeView(cascade, effective->points, viewer));
-  PetscCall(PetscViewerDestroy(&viewer));
-  PetscCall(CascadeDestroy(&cascade));
+  PetscCall(run_and_measure(comm, c, request, d, 0, NULL, NULL, NULL, exit_code));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RunMeasure(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d, PetscInt n,
+                          const char *const names[], PetscReal values[], PetscBool known[], int *exit_code)
+{
+  PetscFunctionBegin;
+  PetscCall(run_and_measure(comm, c, request, d, n, names, values, known, exit_code));
   PetscFunctionReturn(0);
 }

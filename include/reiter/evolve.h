@@ -24,8 +24,8 @@ PetscErrorCode EvolveSetTimes(Evolve evolve, PetscInt n, const PetscReal times[]
 PetscErrorCode EvolveSetInitial(Evolve evolve, Vec g0);
 /* Work done is kept in folder/evolve.checkpoint (rank 0 writes) at most every `seconds`; resume continues from it to the
    bit. A checkpoint of another digest or number of ranks is not used. */
-PetscErrorCode EvolveSetCheckpoint(Evolve evolve, RunFolder folder, const char digest[], PetscReal seconds,
-                                   PetscBool resume);
+PetscErrorCode EvolveSetCheckpoint(Evolve evolve, RunFolder folder, const char name[], const char digest[],
+                                   PetscReal seconds, PetscBool resume);
 PetscErrorCode EvolveSetProgress(Evolve evolve, Progress progress); /* in thousandths of the work */
 PetscErrorCode
 EvolveSetFromOptions(Evolve evolve); /* -evolve_method, -evolve_tolerance, -evolve_ts_*, -evolve_ksp_* */

@@ -1,9 +1,10 @@
 /*
-  The spine: case -> potential -> cascade -> effective coefficients -> run folder.
+  The spine: case -> potential -> cascade -> coefficients -> diffusion -> evolve | spectrum | passage -> run folder.
 */
 #pragma once
 #include <reiter/case.h>
 #include <reiter/effective.h>
+#include <reiter/question.h>
 
 /* Exit codes of the program (contract with users). */
 enum {
@@ -26,7 +27,17 @@ typedef struct {
 /* Runs the case on all ranks of comm; *exit_code is one of the above. Mistakes that only show while running
    go to d. Collective. */
 PetscErrorCode RunCase(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d, int *exit_code);
-/* One line per scale: which method, and why (the first of the points). Rank 0. */
-PetscErrorCode RunPlan(Case c, FILE *stream);
+/* The same, and the numbers with these names ("gap", an observable at the last time, "M_xy" at the first point, ...);
+   known[i] is false where the run has no such number. On all ranks. */
+PetscErrorCode RunMeasure(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d, PetscInt n,
+                          const char *const names[], PetscReal values[], PetscBool known[], int *exit_code);
+/* A convergence study (`converge:` of the case): the case on finer and finer domains (and cells, where their number is
+   fixed), one run folder a level, the table of errors and observed orders in converge.csv and on stdout. Exit code
+   REITER_UNVERIFIED if an order stays below the one that the case states. */
+PetscErrorCode RunConverge(MPI_Comm comm, const char file[], PetscInt n_overrides,
+                           const char *const overrides[], const char output[], const RunRequest *request,
+                           Diagnostics d, int *exit_code);
+/* What a run would do: one line per scale with its method and why, the domain, the questions. Rank 0. */
+PetscErrorCode RunPlan(Case c, Diagnostics d, FILE *stream);
 /* The versions of reiter and of the libraries, one per line. */
 PetscErrorCode RunVersion(FILE *stream);

@@ -16,6 +16,7 @@ typedef struct {
   PetscReal error;            /* relative, of the linear algebra and of the discretisation together */
   PetscReal residual;         /* |S g - lambda B g| / (lambda |g|), of the original matrices */
   const char *method;         /* "constant" | "slepc" | "elimination" | "flux" */
+  const char *why;            /* a sentence if not known, else NULL */
 } SpectrumValue;
 
 /* The diffusion is borrowed; `coarse` (NULL: none) is the same problem on a coarser domain, for the estimate of the
@@ -23,6 +24,7 @@ typedef struct {
 PetscErrorCode SpectrumCreate(Diffusion diffusion, Spectrum *spectrum);
 PetscErrorCode SpectrumSetCoarse(Spectrum spectrum, Diffusion coarse, PetscReal ratio, PetscReal rate);
 PetscErrorCode SpectrumSetCount(Spectrum spectrum, PetscInt count); /* with lambda_0 = 0 if conservative */
+PetscErrorCode SpectrumSetMethod(Spectrum spectrum, const char name[]); /* auto | slepc | elimination */
 PetscErrorCode SpectrumSetPrecision(Spectrum spectrum, Precision precision);
 PetscErrorCode
 SpectrumSetFromOptions(Spectrum spectrum); /* -spectrum_method auto|slepc|elimination, -spectrum_eps_*, .. */

@@ -1,0 +1,148 @@
+/* Initial densities: a formula, a point, Gibbs of another potential, the output of a previous run. */
+#include "evolution.h"
+
+/* exp(-(U - U_min)/T): the smallest U on the nodes keeps it in range. */
+typedef struct {
+  Program U;
+  PetscReal lowest, temperature;
+} Gibbs;
+
+static PetscErrorCode gibbs_density(void *ctx, PetscInt n, const PetscReal x[], PetscReal values[])
+{
+  const Gibbs *const gibbs = ctx;
+
+  PetscFunctionBegin;
+  PetscCall(PointFunctionProgram(gibbs->U, n, x, values));
+  for (PetscInt i = 0; i < n; i++)
+    values[i] = PetscExpReal(-(values[i] - gibbs->lowest) / gibbs->temperature);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode least_on_nodes(const Setting *setting, Program U, PetscReal *lowest)
+{
+  const DomainMesh *mesh;
+  PetscReal *values;
+
+  PetscFunctionBegin;
+  PetscCall(DomainGetMesh(setting->domain, &mesh));
+  PetscCall(PetscMalloc1(mesh->n_owned, &values));
+  PetscCall(PointFunctionProgram(U, mesh->n_owned, mesh->x, values));
+  *lowest = PETSC_MAX_REAL;
+  for (PetscInt i = 0; i < mesh->n_owned; i++) *lowest = PetscMin(*lowest, values[i]);
+  PetscCall(PetscFree(values));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, lowest, 1, MPIU_REAL, MPI_MIN, setting->comm));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode load_gibbs(const Setting *setting, const CaseEvolve *wanted, Vec load, PetscReal *lost)
+{
+  Gibbs gibbs = {.temperature = wanted->gibbs_temperature};
+
+  PetscFunctionBegin;
+  PetscCall(FormulaProgram(wanted->density, &gibbs.U));
+  PetscCall(least_on_nodes(setting, gibbs.U, &gibbs.lowest));
+  PetscCall(DiffusionLoadDensity(setting->diffusion, gibbs_density, &gibbs, load, lost));
+  PetscCall(ProgramDestroy(&gibbs.U));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode load_formula(const Setting *setting, const CaseEvolve *wanted, Vec load,
+                                   PetscReal *lost)
+{
+  Program rho;
+
+  PetscFunctionBegin;
+  PetscCall(FormulaProgram(wanted->density, &rho));
+  PetscCall(DiffusionLoadDensity(setting->diffusion, PointFunctionProgram, rho, load, lost));
+  PetscCall(ProgramDestroy(&rho));
+  PetscFunctionReturn(0);
+}
+
+/* The density of a run's density.h5, at the same nodes or interpolated between the nodes of its grid. */
+static PetscErrorCode load_file(const Setting *setting, const CaseEvolve *wanted, Vec load, PetscReal *lost,
+                                CellFailure *failure)
+{
+  FieldReader reader = NULL;
+  char *refused = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(FieldReaderOpen(wanted->file, "rho", wanted->file_time, &reader, &refused));
+  if (refused) {
+    PetscCall(ReportAtKey(setting, "evolve.initial.file", "the density.h5 of a run", failure, "%s", refused));
+    PetscCall(PetscFree(refused));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(DiffusionLoadDensity(setting->diffusion, FieldReaderEvaluate, reader, load, lost));
+  PetscCall(FieldReaderClose(&reader));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode load_point(const Setting *setting, const CaseEvolve *wanted, Vec load,
+                                 CellFailure *failure)
+{
+  PetscBool inside;
+
+  PetscFunctionBegin;
+  PetscCall(DiffusionLoadPoint(setting->diffusion, wanted->delta, load, &inside));
+  if (!inside)
+    PetscCall(ReportAtKey(setting, "evolve.initial.delta", "a point inside of the domain", failure,
+                          "the initial point mass lies outside of the domain"));
+  PetscFunctionReturn(0);
+}
+
+/* Mass one; a density that is not one is refused. */
+static PetscErrorCode normalise(const Setting *setting, Vec load, PetscReal lost, CellFailure *failure)
+{
+  const DiffusionSystem *system;
+  PetscReal mass, least;
+
+  PetscFunctionBegin;
+  PetscCall(DiffusionGetSystem(setting->diffusion, &system));
+  PetscCall(VecDot(system->root, load, &mass));
+  PetscCall(VecMin(load, NULL, &least));
+  if (PetscIsInfOrNanReal(mass) || PetscIsInfOrNanReal(least)) {
+    PetscCall(ReportAtKey(setting, "evolve.initial", "a density that is finite everywhere", failure,
+                          "the initial density is not finite somewhere in the domain"));
+  } else if (!(mass > 0)) {
+    PetscCall(ReportAtKey(setting, "evolve.initial", "a density with a positive integral", failure,
+                          "the initial density has the integral %g: nothing to normalise", (double)mass));
+  } else if (lost > 1e-12) {
+    PetscCall(ReportAtKey(
+        setting, "evolve.initial", NULL, failure,
+        "a part %.2g of the initial density lies where the weight is below e^-1400 of its largest "
+        "value; no number can hold rho/w there",
+        (double)lost));
+  } else {
+    PetscCall(VecScale(load, 1 / mass));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EvolutionStart(const Setting *setting, Vec g0, CellFailure *failure)
+{
+  const CaseEvolve *wanted;
+  PetscReal lost = 0;
+  Vec load;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetEvolve(setting->c, &wanted));
+  PetscCall(VecDuplicate(g0, &load));
+  switch (wanted->initial) {
+  case INITIAL_FORMULA:
+    PetscCall(load_formula(setting, wanted, load, &lost));
+    break;
+  case INITIAL_DELTA:
+    PetscCall(load_point(setting, wanted, load, failure));
+    break;
+  case INITIAL_GIBBS:
+    PetscCall(load_gibbs(setting, wanted, load, &lost));
+    break;
+  case INITIAL_FILE:
+    PetscCall(load_file(setting, wanted, load, &lost, failure));
+    break;
+  }
+  if (failure->status == CELL_OK) PetscCall(normalise(setting, load, lost, failure));
+  if (failure->status == CELL_OK) PetscCall(DiffusionSolveMass(setting->diffusion, load, g0));
+  PetscCall(VecDestroy(&load));
+  PetscFunctionReturn(0);
+}

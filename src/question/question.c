@@ -1,0 +1,57 @@
+#include "question_private.h"
+#include <stdarg.h>
+
+const Question *const Questions[] = {&EvolveQuestion, &SpectrumQuestion, &ConstantsQuestion, &PassageQuestion,
+                                     NULL};
+
+PetscErrorCode FormulaProgram(Expression formula, Program *program)
+{
+  PetscFunctionBegin;
+  PetscCall(ProgramCreate(1, &formula, program));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ReportAtKey(const Setting *setting, const char key[], const char expected[],
+                           CellFailure *failure, const char format[], ...)
+{
+  SourceSpan where;
+  va_list arguments;
+
+  PetscFunctionBegin;
+  va_start(arguments, format);
+  vsnprintf(failure->message, sizeof(failure->message), format, arguments);
+  va_end(arguments);
+  failure->status = CELL_REFUSED;
+  PetscCall(CaseGetPlace(setting->c, setting->diagnostics, key, &where));
+  PetscCall(DiagnosticsError(setting->diagnostics, where, expected, NULL, "%s", failure->message));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode GatherForFields(const Setting *setting, Vec nodes, PetscReal **values)
+{
+  const DomainMesh *mesh;
+  const FieldMesh *picture;
+  const PetscInt *natural;
+  PetscReal *whole = NULL;
+
+  PetscFunctionBegin;
+  *values = NULL;
+  PetscCall(DomainGetMesh(setting->domain, &mesh));
+  PetscCall(DomainGetFieldMesh(setting->domain, &picture, &natural));
+  if (setting->rank == 0) PetscCall(PetscMalloc1(mesh->n_global, &whole));
+  PetscCall(DomainGather(setting->domain, nodes, whole));
+  if (setting->rank == 0) {
+    PetscCall(PetscMalloc1(picture->n_nodes, values));
+    for (PetscInt i = 0; i < picture->n_nodes; i++) (*values)[i] = whole[natural[i]];
+  }
+  PetscCall(PetscFree(whole));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode JsonLogReal(Json json, const char key[], const char log_key[], PetscReal log_value)
+{
+  PetscFunctionBegin;
+  PetscCall(JsonReal(json, key, PetscExpReal(log_value))); /* beyond the range: null, or zero */
+  PetscCall(JsonReal(json, log_key, log_value));
+  PetscFunctionReturn(0);
+}

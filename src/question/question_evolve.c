@@ -1,0 +1,196 @@
+/* How a density evolves, what observables see of it, and the backward equation. */
+#include <reiter/evolve.h>
+#include <string.h>
+#include "evolution.h"
+
+static PetscErrorCode is_asked(Case c, PetscBool *asked)
+{
+  const CaseEvolve *wanted;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetEvolve(c, &wanted));
+  *asked = wanted->given;
+  PetscFunctionReturn(0);
+}
+
+/* One evolution from a state, its options those of the case. */
+static PetscErrorCode make_evolve(const Setting *setting, Vec g0, const char name[], PetscBool positive,
+                                  Evolve *evolve, CellFailure *failure)
+{
+  const CaseEvolve *wanted;
+  const CaseOutput *output;
+  const char *refused;
+  char digest[17];
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetEvolve(setting->c, &wanted));
+  PetscCall(CaseGetOutput(setting->c, &output));
+  PetscCall(CaseDigest(setting->c, digest));
+  PetscCall(EvolveCreate(setting->diffusion, evolve));
+  PetscCall(EvolveSetMethod(*evolve, wanted->method));
+  PetscCall(EvolveSetTolerance(*evolve, wanted->tolerance));
+  PetscCall(EvolveSetPositive(*evolve, positive, &refused));
+  if (refused) PetscCall(ReportAtKey(setting, "evolve.positive", NULL, failure, "%s", refused));
+  PetscCall(EvolveSetTimes(*evolve, wanted->n_times, wanted->times));
+  PetscCall(EvolveSetInitial(*evolve, g0));
+  PetscCall(EvolveSetFromOptions(*evolve));
+  PetscCall(EvolveSetCheckpoint(*evolve, setting->folder, name, digest, output->checkpoint_seconds,
+                                setting->resume));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode solve(const Setting *setting, Evolve evolve, CellFailure *failure)
+{
+  Progress progress = NULL;
+
+  PetscFunctionBegin;
+  if (failure->status != CELL_OK) PetscFunctionReturn(0);
+  if (setting->rank == 0) PetscCall(ProgressCreate("per mille of the time", 1000, setting->quiet, &progress));
+  PetscCall(EvolveSetProgress(evolve, progress));
+  PetscCall(EvolveSolve(evolve, setting->interrupted, failure));
+  if (progress) PetscCall(ProgressDestroy(&progress));
+  PetscFunctionReturn(0);
+}
+
+/* What is said of the density at each time. */
+static PetscErrorCode measure(const Setting *setting, Evolution e, const DiffusionSystem *system)
+{
+  const CaseEvolve *wanted;
+  Vec g, load;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetEvolve(setting->c, &wanted));
+  for (PetscInt k = 0; k < e->n_times; k++) {
+    PetscCall(EvolveGetState(e->forward, k, &g));
+    PetscCall(VecDot(system->total, g, &e->mass[k]));
+    PetscCall(DiffusionGetEntropy(setting->diffusion, g, &e->relative_entropy[k], &e->chi_square[k],
+                                  &e->minimum[k]));
+  }
+  PetscCall(VecDuplicate(system->root, &load));
+  for (PetscInt i = 0; i < e->n_observables; i++) {
+    Program program;
+    PetscCall(FormulaProgram(wanted->observables[i].formula, &program));
+    PetscCall(DiffusionLoadFunction(setting->diffusion, PointFunctionProgram, program, load));
+    PetscCall(ProgramDestroy(&program));
+    for (PetscInt k = 0; k < e->n_times; k++) {
+      PetscCall(EvolveGetState(e->forward, k, &g));
+      PetscCall(VecDot(load, g, &e->observables[i * e->n_times + k]));
+    }
+  }
+  PetscCall(VecDestroy(&load));
+  PetscFunctionReturn(0);
+}
+
+/* E_x f(X_t) for each function of the case. */
+static PetscErrorCode evolve_backward(const Setting *setting, Evolution e, CellFailure *failure)
+{
+  const CaseEvolve *wanted;
+  const DiffusionSystem *system;
+  Vec g0;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetEvolve(setting->c, &wanted));
+  PetscCall(DiffusionGetSystem(setting->diffusion, &system));
+  PetscCall(VecDuplicate(system->root, &g0));
+  for (PetscInt i = 0; i < wanted->n_backward && failure->status == CELL_OK; i++) {
+    char name[96];
+    Program program;
+    PetscCall(PetscSNPrintf(name, sizeof(name), "backward_%s", wanted->backward[i].name));
+    PetscCall(FormulaProgram(wanted->backward[i].formula, &program));
+    PetscCall(DiffusionStateFunction(setting->diffusion, PointFunctionProgram, program, g0));
+    PetscCall(ProgramDestroy(&program));
+    PetscCall(make_evolve(setting, g0, name, PETSC_FALSE, &e->backward[i], failure));
+    e->n_backward++;
+    PetscCall(solve(setting, e->backward[i], failure));
+  }
+  PetscCall(VecDestroy(&g0));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create(const Setting *setting, Evolution *evolution)
+{
+  const CaseEvolve *wanted;
+  Evolution e;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetEvolve(setting->c, &wanted));
+  PetscCall(PetscNew(&e));
+  e->wanted = wanted;
+  e->n_times = wanted->n_times;
+  e->n_observables = wanted->n_observables;
+  PetscCall(PetscCalloc5(e->n_times, &e->mass, e->n_times, &e->minimum, e->n_times, &e->relative_entropy,
+                         e->n_times, &e->chi_square, e->n_times * e->n_observables, &e->observables));
+  PetscCall(PetscCalloc1(wanted->n_backward, &e->backward));
+  *evolution = e;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode answer(const Setting *setting, void **made, CellFailure *failure)
+{
+  const DiffusionSystem *system;
+  Evolution e;
+  EvolveInfo info;
+  Vec g0;
+
+  PetscFunctionBegin;
+  PetscCall(create(setting, &e));
+  *made = e;
+  PetscCall(DiffusionGetSystem(setting->diffusion, &system));
+  e->conservative = system->conservative;
+  PetscCall(VecDuplicate(system->root, &g0));
+  PetscCall(EvolutionStart(setting, g0, failure));
+  if (failure->status == CELL_OK) {
+    PetscCall(make_evolve(setting, g0, "density", e->wanted->positive, &e->forward, failure));
+    PetscCall(solve(setting, e->forward, failure));
+  }
+  if (failure->status == CELL_OK) {
+    PetscCall(measure(setting, e, system));
+    PetscCall(EvolveGetInfo(e->forward, &info));
+    e->info = info;
+    PetscCall(evolve_backward(setting, e, failure));
+  }
+  PetscCall(VecDestroy(&g0));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode quantity(void *answer, const char name[], PetscReal *value, PetscBool *known)
+{
+  const Evolution e = answer;
+
+  PetscFunctionBegin;
+  *known = PETSC_FALSE;
+  for (PetscInt i = 0; i < e->n_observables; i++) {
+    if (strcmp(name, e->wanted->observables[i].name)) continue;
+    *value = e->observables[(i + 1) * e->n_times - 1];
+    *known = PETSC_TRUE;
+  }
+  if (!strcmp(name, "mass") || !strcmp(name, "relative_entropy")) {
+    *value = name[0] == 'm' ? e->mass[e->n_times - 1] : e->relative_entropy[e->n_times - 1];
+    *known = PETSC_TRUE;
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode destroy(void **answer)
+{
+  Evolution e = *answer;
+
+  PetscFunctionBegin;
+  if (!e) PetscFunctionReturn(0);
+  PetscCall(EvolveDestroy(&e->forward));
+  for (PetscInt i = 0; i < e->n_backward; i++) PetscCall(EvolveDestroy(&e->backward[i]));
+  PetscCall(PetscFree(e->backward));
+  PetscCall(PetscFree5(e->mass, e->minimum, e->relative_entropy, e->chi_square, e->observables));
+  PetscCall(PetscFree(e));
+  *answer = NULL;
+  PetscFunctionReturn(0);
+}
+
+const Question EvolveQuestion = {.key = "evolve",
+                                 .IsAsked = is_asked,
+                                 .Answer = answer,
+                                 .WriteFiles = EvolutionWriteFiles,
+                                 .WriteJson = EvolutionWriteJson,
+                                 .Print = EvolutionPrint,
+                                 .Quantity = quantity,
+                                 .Destroy = destroy};

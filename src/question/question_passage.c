@@ -1,0 +1,150 @@
+/* Mean first passage times, committor, capacity and reaction rate. */
+#include <string.h>
+#include "passages.h"
+
+static PetscErrorCode is_asked(Case c, PetscBool *asked)
+{
+  const CasePassage *wanted;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetPassage(c, &wanted));
+  *asked = wanted->given;
+  PetscFunctionReturn(0);
+}
+
+/* A region is nonzero inside; without a formula it is empty. */
+static PetscErrorCode empty_region(void *ctx, PetscInt n, const PetscReal x[], PetscReal values[])
+{
+  PetscFunctionBegin;
+  (void)ctx;
+  (void)x;
+  PetscCall(PetscArrayzero(values, n));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode passage_time(const Setting *setting, Passages p, Passage passage, CellFailure *failure)
+{
+  const CasePassage *const wanted = p->wanted;
+  const char *refused = NULL;
+  Program to = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(DomainCreateVector(setting->domain, &p->log_time));
+  if (wanted->to) PetscCall(FormulaProgram(wanted->to, &to));
+  PetscCall(PassageTime(passage, to ? PointFunctionProgram : empty_region, to, p->log_time, &p->time_error,
+                        &refused, failure));
+  if (to) PetscCall(ProgramDestroy(&to));
+  if (refused) PetscCall(ReportAtKey(setting, "passage.to", NULL, failure, "%s", refused));
+  for (PetscInt i = 0; i < wanted->n_from && failure->status == CELL_OK; i++) {
+    PetscBool inside;
+    const PetscReal *const x = &wanted->from[i * p->dim];
+    char key[64];
+    PetscCall(PassageEvaluate(passage, p->log_time, PETSC_TRUE, x, &p->log_times[i], &inside));
+    p->errors[i] = p->time_error;
+    PetscCall(PetscSNPrintf(key, sizeof(key), "passage.from.%" PetscInt_FMT, i));
+    if (!inside)
+      PetscCall(ReportAtKey(setting, key, "a point of the domain", failure,
+                            "the starting point lies outside of the domain"));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode passage_committor(const Setting *setting, Passages p, Passage passage,
+                                        CellFailure *failure)
+{
+  const CasePassage *const wanted = p->wanted;
+  const char *refused = NULL;
+  Program a, b;
+
+  PetscFunctionBegin;
+  PetscCall(DomainCreateVector(setting->domain, &p->committor));
+  PetscCall(FormulaProgram(wanted->committor_a, &a));
+  PetscCall(FormulaProgram(wanted->committor_b, &b));
+  PetscCall(PassageCommittor(passage, PointFunctionProgram, a, PointFunctionProgram, b, p->committor,
+                             &p->log_capacity, &p->log_rate, &p->committor_error, &refused, failure));
+  PetscCall(ProgramDestroy(&a));
+  PetscCall(ProgramDestroy(&b));
+  if (refused) PetscCall(ReportAtKey(setting, "passage.committor", NULL, failure, "%s", refused));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode answer_on_domain(const Setting *setting, Passages p, CellFailure *failure)
+{
+  Precision precision = PRECISION_AUTO;
+  Passage passage;
+
+  PetscFunctionBegin;
+  if (!strcmp(p->wanted->precision, "double")) precision = PRECISION_DOUBLE;
+  if (!strcmp(p->wanted->precision, "long_double")) precision = PRECISION_LONG_DOUBLE;
+  PetscCall(PassageCreate(setting->diffusion, &passage));
+  PetscCall(PassageSetPrecision(passage, precision));
+  PetscCall(PassageSetFromOptions(passage));
+  if (p->has_time) PetscCall(passage_time(setting, p, passage, failure));
+  if (p->has_committor && failure->status == CELL_OK)
+    PetscCall(passage_committor(setting, p, passage, failure));
+  PetscCall(PassageDestroy(&passage));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode answer(const Setting *setting, void **made, CellFailure *failure)
+{
+  const CasePassage *wanted;
+  const DomainMesh *mesh;
+  Passages p;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetPassage(setting->c, &wanted));
+  PetscCall(DomainGetMesh(setting->domain, &mesh));
+  PetscCall(PetscNew(&p));
+  *made = p;
+  p->wanted = wanted;
+  p->dim = mesh->dim;
+  p->has_committor = (PetscBool)(wanted->committor_a != NULL);
+  p->has_time = (PetscBool)(wanted->n_from > 0 || wanted->to || !p->has_committor);
+  PetscCall(PetscCalloc2(wanted->n_from, &p->log_times, wanted->n_from, &p->errors));
+  if (mesh->dim == 1 && mesh->box && mesh->sides[0][0] != BOUNDARY_PERIODIC)
+    PetscCall(PassagesOnLine(setting, p, failure));
+  else
+    PetscCall(answer_on_domain(setting, p, failure));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode quantity(void *answer, const char name[], PetscReal *value, PetscBool *known)
+{
+  const Passages p = answer;
+
+  PetscFunctionBegin;
+  *known = PETSC_FALSE;
+  if (!strcmp(name, "mean_first_passage_time") && p->wanted->n_from > 0) {
+    *value = PetscExpReal(p->log_times[0]);
+    *known = PETSC_TRUE;
+  }
+  if (p->has_committor && (!strcmp(name, "capacity") || !strcmp(name, "reaction_rate"))) {
+    *value = PetscExpReal(name[0] == 'c' ? p->log_capacity : p->log_rate);
+    *known = PETSC_TRUE;
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode destroy(void **answer)
+{
+  Passages p = *answer;
+
+  PetscFunctionBegin;
+  if (!p) PetscFunctionReturn(0);
+  PetscCall(VecDestroy(&p->log_time));
+  PetscCall(VecDestroy(&p->committor));
+  PetscCall(PetscFree2(p->log_times, p->errors));
+  PetscCall(PetscFree(p));
+  *answer = NULL;
+  PetscFunctionReturn(0);
+}
+
+const Question PassageQuestion = {.key = "passage",
+                                  .IsAsked = is_asked,
+                                  .Answer = answer,
+                                  .WriteFiles = PassagesWriteFiles,
+                                  .WriteJson = PassagesWriteJson,
+                                  .Print = PassagesPrint,
+                                  .Quantity = quantity,
+                                  .Destroy = destroy};

@@ -1,0 +1,16 @@
+/* What the questions share. */
+#pragma once
+#include <reiter/question.h>
+
+extern const Question EvolveQuestion, SpectrumQuestion, ConstantsQuestion, PassageQuestion;
+
+/* The program of one formula of x, y, z, for PointFunctionProgram(). Caller destroys. */
+PetscErrorCode FormulaProgram(Expression formula, Program *program);
+/* A mistake at the place of a key of the case; sets the failure to CELL_REFUSED with the same sentence. */
+PetscErrorCode ReportAtKey(const Setting *setting, const char key[], const char expected[],
+                           CellFailure *failure, const char format[], ...) PETSC_ATTRIBUTE_FORMAT(5, 6);
+/* The density of h = f sampled, ...: a domain node vector on rank 0 in the order of the field mesh; values[n_nodes of the
+   mesh] is allocated there (PetscFree), NULL elsewhere. Collective. */
+PetscErrorCode GatherForFields(const Setting *setting, Vec nodes, PetscReal **values);
+/* exp(log) where it can be said, with the logarithm beside it. */
+PetscErrorCode JsonLogReal(Json json, const char key[], const char log_key[], PetscReal log_value);

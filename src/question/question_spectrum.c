@@ -1,0 +1,123 @@
+/* Relaxation rates and slow modes. */
+#include <string.h>
+#include "modes.h"
+
+static PetscErrorCode is_asked(Case c, PetscBool *asked)
+{
+  const CaseSpectrum *wanted;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetSpectrum(c, &wanted));
+  *asked = wanted->given;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode solve(const Setting *setting, const CaseSpectrum *wanted, Spectrum spectrum,
+                            CellFailure *failure)
+{
+  Precision precision = PRECISION_AUTO;
+
+  PetscFunctionBegin;
+  if (!strcmp(wanted->precision, "double")) precision = PRECISION_DOUBLE;
+  if (!strcmp(wanted->precision, "long_double")) precision = PRECISION_LONG_DOUBLE;
+  PetscCall(SpectrumSetMethod(spectrum, strcmp(wanted->method, "flux") ? wanted->method : "auto"));
+  PetscCall(SpectrumSetCount(spectrum, wanted->count));
+  PetscCall(SpectrumSetPrecision(spectrum, precision));
+  PetscCall(SpectrumSetFromOptions(spectrum));
+  PetscCall(SpectrumSolve(spectrum, setting->interrupted, failure));
+  PetscFunctionReturn(0);
+}
+
+/* Values and functions of the Spectrum, copied: flux integrals may replace some of them. */
+static PetscErrorCode take_values(const Setting *setting, Modes m)
+{
+  const SpectrumValue *values;
+  Vec g, rho;
+
+  PetscFunctionBegin;
+  PetscCall(SpectrumGetValues(m->spectrum, &m->n, &values));
+  PetscCall(PetscMalloc1(m->n, &m->values));
+  PetscCall(PetscArraycpy(m->values, values, m->n));
+  PetscCall(PetscCalloc1(m->n, &m->functions));
+  PetscCall(DomainCreateVector(setting->domain, &rho));
+  for (PetscInt k = 0; k < m->n; k++) {
+    PetscCall(SpectrumGetFunction(m->spectrum, k, &g));
+    if (!g) continue;
+    PetscCall(VecDuplicate(rho, &m->functions[k]));
+    PetscCall(DiffusionGetField(setting->diffusion, g, m->functions[k], rho));
+  }
+  PetscCall(VecDestroy(&rho));
+  PetscCall(SpectrumGetOrthogonality(m->spectrum, &m->orthogonality));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode answer(const Setting *setting, void **made, CellFailure *failure)
+{
+  const CaseSpectrum *wanted;
+  const DiffusionSystem *system;
+  PetscInt dim;
+  Modes m;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetSpectrum(setting->c, &wanted));
+  PetscCall(CaseGetDimension(setting->c, &dim));
+  PetscCall(DiffusionGetSystem(setting->diffusion, &system));
+  PetscCall(PetscNew(&m));
+  *made = m;
+  PetscCall(SpectrumCreate(setting->diffusion, &m->spectrum));
+  PetscCall(solve(setting, wanted, m->spectrum, failure));
+  if (failure->status != CELL_OK) PetscFunctionReturn(0);
+  PetscCall(take_values(setting, m));
+  m->gap = system->conservative ? 1 : 0;
+  if (m->gap >= m->n) m->gap = -1;
+  if (dim == 1 && m->gap >= 0 && (!strcmp(wanted->method, "auto") || !strcmp(wanted->method, "flux"))) {
+    PetscCall(ModesUseFlux(setting, m, failure));
+  }
+  if (failure->status == CELL_OK && m->gap >= 0 && system->conservative) {
+    PetscCall(ModesPoincare(setting, m, failure));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* "gap", or "eigenvalue_K" */
+static PetscErrorCode quantity(void *answer, const char name[], PetscReal *value, PetscBool *known)
+{
+  const Modes m = answer;
+  PetscInt k = -1;
+  int number, end = 0;
+
+  PetscFunctionBegin;
+  if (!strcmp(name, "gap")) k = m->gap;
+  if (sscanf(name, "eigenvalue_%d%n", &number, &end) == 1 && !name[end]) k = number;
+  *known = (PetscBool)(k >= 0 && k < m->n && m->values[k].known);
+  if (*known) *value = m->values[k].value;
+  if (!strcmp(name, "poincare_constant") && m->has_poincare) {
+    *known = PETSC_TRUE;
+    *value = PetscExpReal(m->log_poincare);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode destroy(void **answer)
+{
+  Modes m = *answer;
+
+  PetscFunctionBegin;
+  if (!m) PetscFunctionReturn(0);
+  PetscCall(SpectrumDestroy(&m->spectrum));
+  for (PetscInt k = 0; k < m->n && m->functions; k++) PetscCall(VecDestroy(&m->functions[k]));
+  PetscCall(PetscFree(m->functions));
+  PetscCall(PetscFree(m->values));
+  PetscCall(PetscFree(m));
+  *answer = NULL;
+  PetscFunctionReturn(0);
+}
+
+const Question SpectrumQuestion = {.key = "spectrum",
+                                   .IsAsked = is_asked,
+                                   .Answer = answer,
+                                   .WriteFiles = ModesWriteFiles,
+                                   .WriteJson = ModesWriteJson,
+                                   .Print = ModesPrint,
+                                   .Quantity = quantity,
+                                   .Destroy = destroy};

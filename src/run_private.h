@@ -1,0 +1,40 @@
+/* One run, and its stages. */
+#pragma once
+#include <reiter/run.h>
+#include "report.h"
+
+/* What one run holds; made and destroyed in run order. */
+typedef struct {
+  MPI_Comm comm;
+  PetscMPIInt rank, size;
+  Case c;
+  const RunRequest *request;
+  Diagnostics diagnostics;
+  RunFolder folder; /* rank 0 */
+  Cascade cascade;  /* NULL for a case with `diffusion:` */
+  Effective effective;
+  Coefficients coefficients; /* these three are NULL without `domain:` */
+  Domain domain;
+  Diffusion diffusion;
+  Report report;
+} Run;
+
+/* run_cascade.c. The cascade of a case with a potential, its settings those of the case; NULL without one. */
+PetscErrorCode RunMakeCascade(Case c, Cascade *cascade);
+/* The plan of the cells into log.txt (and stdout, unless quiet). */
+PetscErrorCode RunLogPlan(Run *run);
+/* The effective coefficients at the points of the case, if it names any. */
+PetscErrorCode RunEffective(Run *run, int *exit_code);
+
+/* run_diffusion.c. Coefficients over the domain, the domain, and the diffusion on it. A mistake of the user that only
+   shows here goes to the diagnostics. */
+PetscErrorCode RunCoefficients(Run *run, int *exit_code);
+PetscErrorCode RunDomain(Run *run, int *exit_code);
+PetscErrorCode RunDiffusion(Run *run, int *exit_code);
+/* The domain of a case by itself, for the plan. */
+PetscErrorCode RunMakeDomain(MPI_Comm comm, Case c, Diagnostics d, Domain *domain);
+
+/* What a failure means for the run: reports it unless it is a mistake that was reported where it was found. */
+PetscErrorCode RunJudgeFailure(Run *run, const CellFailure *failure, const char what[], int *exit_code);
+/* run_plan.c. A point to look at the cells: the first of the case, or the middle of its box. */
+PetscErrorCode RunPlanPoint(Case c, PetscReal x[]);
