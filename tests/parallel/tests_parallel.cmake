@@ -3,3 +3,7 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 add_test(NAME parallel/ranks COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/parallel/test_ranks.py
   $<TARGET_FILE:reiter_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
 set_tests_properties(parallel/ranks PROPERTIES PROCESSORS 3)
+
+add_test(NAME parallel/dynamics COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/parallel/test_dynamics.py
+  $<TARGET_FILE:reiter_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
+set_tests_properties(parallel/dynamics PROPERTIES PROCESSORS 3)
