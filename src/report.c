@@ -127,6 +127,7 @@ PetscErrorCode ReportWriteJson(const Report *r, RunFolder folder)
   for (PetscInt i = 0; Questions[i]; i++) {
     if (r->answers[i]) PetscCall(Questions[i]->WriteJson(r->answers[i], json));
   }
+  if (r->setting.diffusion) PetscCall(ReportSecondsJson(r, json));
   PetscCall(JsonEndObject(json));
   PetscCall(JsonDestroy(&json));
   PetscCall(RunFolderCommit(folder, "run.json", &stream));

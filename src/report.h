@@ -18,6 +18,7 @@ typedef struct {
   const PetscBool *finished;
   Setting setting;               /* its diffusion is NULL without `domain:` */
   void *answers[REPORT_ANSWERS]; /* beside Questions; NULL: not asked, or no answer */
+  PetscLogDouble seconds[REPORT_ANSWERS], domain_seconds, coefficients_seconds, diffusion_seconds;
 } Report;
 
 PetscErrorCode ReportWriteJson(const Report *report, RunFolder folder);
@@ -34,3 +35,5 @@ PetscErrorCode ReportWriteAnswers(const Report *report);
 PetscErrorCode ReportQuantity(const Report *report, const char name[], PetscReal *value, PetscBool *known);
 /* report_diffusion.c. The section of run.json on domain, coefficients and discretisation. */
 PetscErrorCode ReportDiffusionJson(const Report *report, Json json);
+/* Seconds of the stages and answers. */
+PetscErrorCode ReportSecondsJson(const Report *report, Json json);

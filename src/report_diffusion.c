@@ -37,6 +37,20 @@ PetscErrorCode ReportDiffusionJson(const Report *r, Json json)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode ReportSecondsJson(const Report *r, Json json)
+{
+  PetscFunctionBegin;
+  PetscCall(JsonBeginObject(json, "seconds"));
+  PetscCall(JsonReal(json, "domain", r->domain_seconds));
+  PetscCall(JsonReal(json, "coefficients", r->coefficients_seconds));
+  PetscCall(JsonReal(json, "diffusion", r->diffusion_seconds));
+  for (PetscInt i = 0; Questions[i]; i++) {
+    if (r->answers[i]) PetscCall(JsonReal(json, Questions[i]->key, r->seconds[i]));
+  }
+  PetscCall(JsonEndObject(json));
+  PetscFunctionReturn(0);
+}
+
 /* The position of node i of a picture. */
 static void node_position(const FieldMesh *mesh, PetscInt i, PetscReal x[])
 {

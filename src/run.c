@@ -36,13 +36,20 @@ static PetscErrorCode open_folder(Run *run, int *exit_code)
 static PetscErrorCode make_diffusion(Run *run, int *exit_code)
 {
   const CaseDomain *wanted;
+  PetscLogDouble clock[3];
 
   PetscFunctionBegin;
   PetscCall(CaseGetDomain(run->c, &wanted));
   if (!wanted->given) PetscFunctionReturn(0);
+  clock[0] = MPI_Wtime();
   PetscCall(RunDomain(run, exit_code));
+  clock[1] = MPI_Wtime();
   if (*exit_code == REITER_DONE) PetscCall(RunCoefficients(run, exit_code));
+  clock[2] = MPI_Wtime();
   if (*exit_code == REITER_DONE) PetscCall(RunDiffusion(run, exit_code));
+  run->report.domain_seconds = clock[1] - clock[0];
+  run->report.coefficients_seconds = clock[2] - clock[1];
+  run->report.diffusion_seconds = MPI_Wtime() - clock[2];
   PetscFunctionReturn(0);
 }
 
@@ -69,7 +76,9 @@ static PetscErrorCode ask(Run *run, int *exit_code)
     PetscBool asked;
     PetscCall(Questions[i]->IsAsked(run->c, &asked));
     if (!asked) continue;
+    run->report.seconds[i] = -MPI_Wtime();
     PetscCall(Questions[i]->Answer(s, &run->report.answers[i], &failure));
+    run->report.seconds[i] += MPI_Wtime();
     if (failure.status != CELL_OK) PetscCall(Questions[i]->Destroy(&run->report.answers[i]));
     PetscCall(RunJudgeFailure(run, &failure, Questions[i]->key, exit_code));
   }
