@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws the results of a run folder: free energy, effective tensor, correctors.
+"""Draws the results of a run folder: free energy, effective tensor, correctors, densities in time, slow modes, passage times.
 
 usage: scripts/plot.py RUN_FOLDER [--output DIR] [--format png,pdf]
 """
@@ -136,6 +136,11 @@ def grid_of(points):
     return coordinates, fields
 
 
+def has_dynamics(folder):
+    return any(os.path.exists(os.path.join(folder, name)) for name in
+               ("density.xdmf", "eigenfunctions.xdmf", "passage.xdmf", "observables.csv"))
+
+
 def read_run(folder):
     """(title, points or None, grid or None, correctors or None)"""
     if not os.path.isdir(folder):
@@ -163,7 +168,7 @@ def read_run(folder):
     elif points:
         grid = grid_of(points)
     correctors = read_fields(inside("correctors.h5")) if os.path.exists(inside("correctors.h5")) else None
-    if not points and not grid and not correctors:
+    if not points and not grid and not correctors and not has_dynamics(folder):
         stop(f"{folder} holds no results to draw (no effective.csv, no points in run.json, no effective.h5, "
              "no correctors.h5); make them with: reiter run CASE.yaml --output " + folder)
     return run.get("title") or os.path.basename(os.path.abspath(folder)), points, grid, correctors
@@ -549,6 +554,7 @@ def main():
     parser.add_argument("folder", metavar="RUN_FOLDER")
     parser.add_argument("--output", metavar="DIR", help="where the pictures go (default: the run folder)")
     parser.add_argument("--format", metavar="LIST", default="png", help="png, pdf, svg; several with commas")
+    parser.add_argument("--animate", action="store_true", help="density.gif too, where a density evolves")
     arguments = parser.parse_args()
     formats = [name.strip().lower() for name in arguments.format.split(",") if name.strip()]
     for name in formats or [arguments.format]:
@@ -560,6 +566,13 @@ def main():
     figures = draw(*run)
     try:
         os.makedirs(target, exist_ok=True)
+        if has_dynamics(arguments.folder):
+            import plot_dynamics
+            figures.update(plot_dynamics.draw_dynamics(arguments.folder, run[0]))
+            if arguments.animate:
+                path = os.path.join(target, "density.gif")
+                if plot_dynamics.animate_density(arguments.folder, run[0], path):
+                    print(path)
         for name, figure in figures.items():
             for kind in formats:
                 path = os.path.join(target, f"{name}.{kind}")
