@@ -269,6 +269,7 @@ PetscErrorCode RunPlan(Case c, FILE *stream)
 
   PetscFunctionBegin;
   PetscCall(CaseGetEffective(c, &effective));
+  if (!effective->n_points) PetscFunctionReturn(0);
   PetscCall(make_cascade(c, &cascade));
   fprintf(stream, "%" PetscInt_FMT " macroscopic point%s\n", effective->n_points,
           effective->n_points == 1 ? "" : "s");
