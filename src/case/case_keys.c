@@ -5,22 +5,24 @@
 
 enum { PATH = 128 };
 
-/* "cell, effective.grid": the sections that have a key of this name. */
+/* "cell, domain or effective.grid": the sections that have a key of this name. */
 static PetscErrorCode sections_with(const char *name, char *buffer, size_t size)
 {
   const KeySpec *keys;
-  PetscInt n;
+  PetscInt n, k = 0, found = 0;
   size_t used = 0;
 
   PetscFunctionBegin;
   buffer[0] = '\0';
   PetscCall(SchemaGetKeys(&n, &keys));
+  for (PetscInt i = 0; i < n; ++i) found += !strcmp(SchemaLastName(&keys[i]), name);
   for (PetscInt i = 0; i < n; ++i) {
     const char *const last = SchemaLastName(&keys[i]);
     const int length = (int)(last - keys[i].path) - 1;
 
     if (strcmp(last, name) || used >= size) continue;
-    used += (size_t)snprintf(buffer + used, size - used, "%s%.*s", used ? " or " : "",
+    ++k;
+    used += (size_t)snprintf(buffer + used, size - used, "%s%.*s", k == 1 ? "" : k < found ? ", " : " or ",
                              length > 0 ? length : (int)strlen("the top level"),
                              length > 0 ? keys[i].path : "the top level");
   }
