@@ -110,10 +110,10 @@ typedef struct {
 /* `converge:`, for `reiter converge`. */
 typedef struct {
   PetscBool given;
-  PetscInt levels; /* refinements by two, with the case itself as the coarsest */
-  PetscInt n_rates;
+  PetscInt levels;   /* the case itself, and refinements by two: 2 or more */
+  PetscInt n_rates;  /* names in rates or in exact */
   char **quantities; /* gap, an observable's name, M_xx, ... */
-  PetscReal *rates;  /* least observed order */
+  PetscReal *rates;  /* least observed order; NaN: none is asked for */
   PetscReal *exact;  /* NaN: compared with the finest level */
 } CaseConverge;
 
@@ -166,6 +166,8 @@ PetscErrorCode CaseWriteResolved(Case c, char **text);
 PetscErrorCode CaseDigest(Case c, char digest[17]);
 
 /* From the table of keys. */
+/* The words that a key takes, ending with NULL; NULL if it takes none. */
+PetscErrorCode SchemaGetChoices(const char path[], const char *const **choices);
 PetscErrorCode SchemaWriteJson(FILE *stream);
 PetscErrorCode SchemaWriteReference(FILE *stream); /* Markdown */
 PetscErrorCode SchemaWriteHelp(FILE *stream);      /* for `reiter help run` */

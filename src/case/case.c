@@ -8,12 +8,53 @@ PetscErrorCode CaseCreate(Case *c)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode formulas_clear(CaseFormulas *formulas)
+static PetscErrorCode named_clear(PetscInt n, CaseNamed **named)
 {
   PetscFunctionBegin;
-  for (PetscInt i = 0; i < formulas->n; ++i) PetscCall(PetscFree(formulas->items[i].text));
-  PetscCall(PetscFree(formulas->items));
-  formulas->n = 0;
+  for (PetscInt i = 0; i < n; ++i) {
+    PetscCall(PetscFree((*named)[i].name));
+    PetscCall(ExpressionDestroy(&(*named)[i].formula));
+  }
+  PetscCall(PetscFree(*named));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode expression_clear(Expression *e)
+{
+  PetscFunctionBegin;
+  if (*e) PetscCall(ExpressionDestroy(e));
+  PetscFunctionReturn(0);
+}
+
+/* The sections of the macroscopic side. */
+static PetscErrorCode dynamics_clear(Case c)
+{
+  CaseFormulas *const formulas[] = {&c->weight,   &c->tensor, &c->initial, &c->observables,
+                                    &c->backward, &c->to,     &c->a,       &c->b};
+
+  PetscFunctionBegin;
+  for (size_t i = 0; i < sizeof(formulas) / sizeof(formulas[0]); ++i)
+    PetscCall(CaseFormulasClear(formulas[i]));
+  PetscCall(expression_clear(&c->diffusion.log_weight));
+  for (PetscInt i = 0; i < REITER_MAX_DIM * REITER_MAX_DIM; ++i) {
+    PetscCall(expression_clear(&c->diffusion.tensor[i]));
+  }
+  for (PetscInt g = 0; g < c->domain.n_groups; ++g) PetscCall(PetscFree(c->domain.groups[g]));
+  PetscCall(PetscFree(c->domain.groups));
+  PetscCall(PetscFree(c->domain.group_kinds));
+  PetscCall(expression_clear(&c->evolve.density));
+  PetscCall(PetscFree(c->evolve.times));
+  PetscCall(named_clear(c->evolve.n_observables, &c->evolve.observables));
+  PetscCall(named_clear(c->evolve.n_backward, &c->evolve.backward));
+  PetscCall(PetscFree(c->spectrum.epsilon));
+  PetscCall(PetscFree(c->passage.from));
+  PetscCall(expression_clear(&c->passage.to));
+  PetscCall(expression_clear(&c->passage.committor_a));
+  PetscCall(expression_clear(&c->passage.committor_b));
+  for (PetscInt i = 0; i < c->converge.n_rates; ++i) PetscCall(PetscFree(c->converge.quantities[i]));
+  PetscCall(PetscFree(c->converge.quantities));
+  PetscCall(PetscFree(c->converge.rates));
+  PetscCall(PetscFree(c->converge.exact));
   PetscFunctionReturn(0);
 }
 
@@ -30,8 +71,9 @@ PetscErrorCode CaseDestroy(Case *c)
   PetscCall(PetscFree((*c)->text));
   for (PetscInt i = 0; i < (*c)->n_parameters; ++i) PetscCall(PetscFree((*c)->parameters[i].name));
   PetscCall(PetscFree((*c)->parameters));
-  PetscCall(formulas_clear(&(*c)->macro));
-  PetscCall(formulas_clear(&(*c)->micro));
+  PetscCall(CaseFormulasClear(&(*c)->macro));
+  PetscCall(CaseFormulasClear(&(*c)->micro));
+  PetscCall(dynamics_clear(*c));
   if ((*c)->potential) PetscCall(PotentialDestroy(&(*c)->potential));
   for (PetscInt i = 0; i < REITER_MAX_DIM; ++i) PetscCall(PetscFree((*c)->cell.breaks[i]));
   PetscCall(PetscFree((*c)->effective.points));
@@ -42,6 +84,8 @@ PetscErrorCode CaseDestroy(Case *c)
   PetscCall(PetscFree((*c)->option_names));
   PetscCall(PetscFree((*c)->option_values));
   PetscCall(PetscFree((*c)->option_places));
+  for (PetscInt i = 0; i < (*c)->n_places; ++i) PetscCall(PetscFree((*c)->places[i].path));
+  PetscCall(PetscFree((*c)->places));
   PetscCall(PetscFree(*c));
   PetscFunctionReturn(0);
 }
@@ -79,6 +123,62 @@ PetscErrorCode CaseGetEffective(Case c, const CaseEffective **effective)
 {
   PetscFunctionBegin;
   *effective = &c->effective;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetDiffusion(Case c, const CaseDiffusion **diffusion)
+{
+  PetscFunctionBegin;
+  *diffusion = &c->diffusion;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetDomain(Case c, const CaseDomain **domain)
+{
+  PetscFunctionBegin;
+  *domain = &c->domain;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetEvolve(Case c, const CaseEvolve **evolve)
+{
+  PetscFunctionBegin;
+  *evolve = &c->evolve;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetSpectrum(Case c, const CaseSpectrum **spectrum)
+{
+  PetscFunctionBegin;
+  *spectrum = &c->spectrum;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetPassage(Case c, const CasePassage **passage)
+{
+  PetscFunctionBegin;
+  *passage = &c->passage;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetConverge(Case c, const CaseConverge **converge)
+{
+  PetscFunctionBegin;
+  *converge = &c->converge;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetDimension(Case c, PetscInt *dim)
+{
+  PetscFunctionBegin;
+  *dim = c->dim;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetTemperature(Case c, PetscReal *temperature)
+{
+  PetscFunctionBegin;
+  *temperature = c->temperature;
   PetscFunctionReturn(0);
 }
 

@@ -5,22 +5,24 @@
 
 enum { PATH = 128 };
 
-/* "cell, effective.grid": the sections that have a key of this name. */
+/* "cell, domain or effective.grid": the sections that have a key of this name. */
 static PetscErrorCode sections_with(const char *name, char *buffer, size_t size)
 {
   const KeySpec *keys;
-  PetscInt n;
+  PetscInt n, k = 0, found = 0;
   size_t used = 0;
 
   PetscFunctionBegin;
   buffer[0] = '\0';
   PetscCall(SchemaGetKeys(&n, &keys));
+  for (PetscInt i = 0; i < n; ++i) found += !strcmp(SchemaLastName(&keys[i]), name);
   for (PetscInt i = 0; i < n; ++i) {
     const char *const last = SchemaLastName(&keys[i]);
     const int length = (int)(last - keys[i].path) - 1;
 
     if (strcmp(last, name) || used >= size) continue;
-    used += (size_t)snprintf(buffer + used, size - used, "%s%.*s", used ? " or " : "",
+    ++k;
+    used += (size_t)snprintf(buffer + used, size - used, "%s%.*s", k == 1 ? "" : k < found ? ", " : " or ",
                              length > 0 ? length : (int)strlen("the top level"),
                              length > 0 ? keys[i].path : "the top level");
   }
@@ -74,11 +76,6 @@ static PetscErrorCode report_unknown(CaseReader *r, const YamlNode *key, const c
   const char *nearest = NULL;
 
   PetscFunctionBegin;
-  if (!section[0] && SchemaIsLater(key->text)) {
-    PetscCall(
-        DiagnosticsError(r->d, key->where, NULL, NULL, "'%s' is not available in this version", key->text));
-    PetscFunctionReturn(0);
-  }
   if (SchemaFind(key->text) && strchr(key->text, '.')) {
     const char *const last = strrchr(key->text, '.');
 
@@ -98,6 +95,26 @@ static PetscErrorCode report_unknown(CaseReader *r, const YamlNode *key, const c
   PetscCall(list_members(section, expected, sizeof(expected)));
   PetscCall(DiagnosticsError(r->d, key->where, expected, nearest, "unknown key '%.*s'%s%s", shown, key->text,
                              section[0] ? " in " : "", section));
+  PetscFunctionReturn(0);
+}
+
+/* A section without any of the keys that would give it a meaning. */
+static PetscErrorCode check_needs(CaseReader *r, const YamlNode *name, const YamlNode *node,
+                                  const KeySpec *key)
+{
+  char needs[96];
+
+  PetscFunctionBegin;
+  if (!key->needs[0] || (node->kind != NODE_MAPPING && !YamlIsNull(node))) PetscFunctionReturn(0);
+  for (PetscInt i = 0; key->needs[i]; ++i) {
+    PetscBool misspelt;
+
+    if (YamlMember(node, key->needs[i], strlen(key->needs[i]), NULL)) PetscFunctionReturn(0);
+    PetscCall(CaseIsMisspelt(node, key->path, key->needs[i], &misspelt));
+    if (misspelt) PetscFunctionReturn(0);
+  }
+  PetscCall(DiagnosticsError(r->d, name->where, NULL, NULL, "%s needs %s", key->path,
+                             SchemaDescribeNeeds(key, needs, sizeof(needs))));
   PetscFunctionReturn(0);
 }
 
@@ -124,10 +141,14 @@ static PetscErrorCode check_section(CaseReader *r, const YamlNode *node, const c
       PetscCall(report_unknown(r, name, section));
       continue;
     }
-    if (key->type == KEY_SECTION) PetscCall(check_section(r, node->values[i], key->path));
+    if (key->type == KEY_SECTION || (key->type == KEY_INITIAL && node->values[i]->kind == NODE_MAPPING)) {
+      PetscCall(check_section(r, node->values[i], key->path));
+      PetscCall(check_needs(r, name, node->values[i], key));
+    }
     if (key->excludes && YamlMember(node, key->excludes, strlen(key->excludes), NULL)) {
-      PetscCall(DiagnosticsError(r->d, name->where, "only one of them", NULL, "both '%s' and '%s' in %s",
-                                 name->text, key->excludes, section));
+      PetscCall(DiagnosticsError(r->d, name->where, "only one of them", NULL, "both '%s' and '%s' %s%s",
+                                 name->text, key->excludes, section[0] ? "in " : "at the top level",
+                                 section));
     }
   }
   PetscFunctionReturn(0);

@@ -36,18 +36,25 @@ static PetscErrorCode is_taken(const char *name, PetscBool *taken)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode CaseCheckName(CaseReader *r, const YamlNode *name, const char *of, PetscBool *good)
+{
+  PetscFunctionBegin;
+  *good = is_identifier(name);
+  if (!*good) {
+    PetscCall(DiagnosticsError(r->d, name->where, "letters, digits and _, no digit first", NULL,
+                               "'%.*s' cannot be the name of %s", (int)TextFit(name->text, name->length, 60),
+                               name->text, of));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode check_name(CaseReader *r, const YamlNode *name, PetscBool *good)
 {
   PetscBool taken;
 
   PetscFunctionBegin;
-  *good = is_identifier(name);
-  if (!*good) {
-    PetscCall(DiagnosticsError(r->d, name->where, "letters, digits and _, no digit first", NULL,
-                               "'%.*s' cannot be the name of a parameter",
-                               (int)TextFit(name->text, name->length, 60), name->text));
-    PetscFunctionReturn(0);
-  }
+  PetscCall(CaseCheckName(r, name, "a parameter", good));
+  if (!*good) PetscFunctionReturn(0);
   PetscCall(is_taken(name->text, &taken));
   if (taken) {
     *good = PETSC_FALSE;
@@ -196,22 +203,15 @@ static PetscErrorCode read_formulas(CaseReader *r, const char *path, CaseFormula
 
 PetscErrorCode CaseReadFormulas(CaseReader *r)
 {
-  YamlNode *name = NULL, *const section = YamlFind(r->root, "potential", &name);
   YamlNode *const scales = YamlFind(r->root, "potential.scales", NULL);
   PetscInt macro_highest, highest;
   const KeySpec *key;
   YamlNode *node;
 
   PetscFunctionBegin;
-  /* Who gives the weight in place of a potential has been told about versions already. */
-  if (!YamlFind(r->root, "diffusion", NULL)) PetscCall(CaseReadNode(r, "potential", &key, &node));
+  PetscCall(CaseReadNode(r, "potential", &key, &node));
   PetscCall(read_formulas(r, "potential.macro", &r->c->macro, PETSC_TRUE, &r->V0, &macro_highest));
   PetscCall(read_formulas(r, "potential.micro", &r->c->micro, PETSC_FALSE, &r->V1, &highest));
-  if (section && (section->kind == NODE_MAPPING || YamlIsNull(section)) &&
-      !YamlFind(r->root, "potential.macro", NULL) && !YamlFind(r->root, "potential.micro", NULL)) {
-    PetscCall(
-        DiagnosticsError(r->d, name->where, "macro, micro or both", NULL, "the potential has no formula"));
-  }
   r->c->scales = highest ? highest : 1;
   PetscCall(CaseReadInteger(r, "potential.scales", &r->c->scales));
   if (scales && r->c->scales < highest) {
@@ -226,16 +226,46 @@ PetscErrorCode CaseReadFormulas(CaseReader *r)
   PetscFunctionReturn(0);
 }
 
+/* Where the formula will be asked for: at the points of `effective`, else on a coarse lattice of the box. Of a mesh
+   nothing is known here. */
+static PetscErrorCode check_points(Case c, PetscInt *n, PetscReal points[])
+{
+  PetscFunctionBegin;
+  *n = 1;
+  for (PetscInt i = 0; i < c->dim; ++i) *n *= 3;
+  for (PetscInt p = 0, q = 0; p < *n; ++p) {
+    q = p;
+    for (PetscInt i = 0; i < c->dim; ++i, q /= 3) {
+      const PetscReal at = 0.5 * (PetscReal)(q % 3);
+
+      points[p * c->dim + i] = (1 - at) * c->domain.box[i][0] + at * c->domain.box[i][1];
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CaseBuildPotential(CaseReader *r)
 {
   Case c = r->c;
   PotentialFault fault;
+  PetscReal lattice[27 * REITER_MAX_DIM];
+  const PetscReal *points = c->effective.points;
+  PetscInt n = c->effective.n_points;
 
   PetscFunctionBegin;
+  if (c->diffusion.given) PetscFunctionReturn(0);
   PetscCall(PotentialCreate(c->dim, c->scales, c->temperature, r->V0, r->V1, &c->potential));
   if (!r->V1) PetscFunctionReturn(0);
+  if (!n) {
+    VariableSet set;
+
+    PetscCall(ExpressionVariables(r->V1, &set));
+    if (!c->domain.is_box && (set & ScaleBits(0))) PetscFunctionReturn(0);
+    PetscCall(check_points(c, &n, lattice));
+    points = lattice;
+  }
   PetscCall(PetscMemzero(&fault, sizeof(fault)));
-  PetscCall(PotentialCheck(c->potential, c->effective.n_points, c->effective.points, &fault));
+  PetscCall(PotentialCheck(c->potential, n, points, &fault));
   if (fault.failed) PetscCall(CaseReportFault(c, r->d, &fault));
   PetscFunctionReturn(0);
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include "schema.h"
 #include "yaml_tree.h"
+#include <stdint.h>
 
 /* The file and the overrides, for faults found when the reader's diagnostics are gone. */
 typedef struct {
@@ -21,6 +22,12 @@ typedef struct {
   CaseFormula *items;
 } CaseFormulas;
 
+/* Where a key stands: a value, or the name if that has keys of its own or is empty. */
+typedef struct {
+  char *path;
+  SourceSpan where; /* source counts in Case.sources */
+} CasePlace;
+
 struct _p_Case {
   PetscInt n_sources;
   CaseSource *sources;
@@ -34,10 +41,23 @@ struct _p_Case {
   Potential potential;
   CaseCell cell;
   CaseEffective effective;
+  CaseDiffusion diffusion;
+  CaseFormulas weight, tensor; /* as given; one formula in tensor: times the identity */
+  PetscBool weight_is_log;
+  CaseDomain domain;
+  CaseEvolve evolve;
+  CaseFormulas initial, observables, backward;
+  CaseSpectrum spectrum;
+  CasePassage passage;
+  CaseFormulas to, a, b;
+  CaseConverge converge;
+  uint64_t table_hash, mesh_hash, initial_hash; /* of the files' contents */
   CaseOutput output;
   PetscInt n_options;
   char **option_names, **option_values; /* names with their dash */
   SourceSpan (*option_places)[2];       /* of name and value; sources count in Case.sources */
+  PetscInt n_places;
+  CasePlace *places; /* sorted by path */
 };
 
 typedef struct {
@@ -57,6 +77,10 @@ PetscErrorCode CaseCheckKeys(CaseReader *r);
 /* The nearest key: of this section, or else of any (then with its whole path). */
 PetscErrorCode CaseNearestKey(const char *name, const char *section, const char **nearest);
 
+/* Whether an unknown name in the section is reported with the suggestion to write this key. */
+PetscErrorCode CaseIsMisspelt(const YamlNode *holder, const char *section, const char *key,
+                              PetscBool *misspelt);
+
 /* The value of a key: *node is NULL if it is not there (reported if required) or empty (reported). */
 PetscErrorCode CaseReadNode(CaseReader *r, const char *path, const KeySpec **key, YamlNode **node);
 PetscErrorCode CaseWrongType(CaseReader *r, const KeySpec *key, const YamlNode *node, const char *expected);
@@ -73,10 +97,51 @@ PetscErrorCode CaseCheckChoice(CaseReader *r, const KeySpec *key, const YamlNode
 PetscErrorCode CaseReportFormula(CaseReader *r, const YamlNode *node, const ExpressionError *error,
                                  const char *expected);
 
+/* Letters, digits and _: names that become columns and keys. */
+PetscErrorCode CaseCheckName(CaseReader *r, const YamlNode *name, const char *of, PetscBool *good);
+
+/* x[0..dim); in one dimension a number is a point. */
+PetscErrorCode CaseReadPoint(CaseReader *r, const KeySpec *key, const YamlNode *node, PetscReal x[],
+                             PetscBool *good);
+PetscErrorCode CaseReadPoints(CaseReader *r, const char *path, PetscInt *n, PetscReal **points);
+PetscErrorCode CaseReadBox(CaseReader *r, const char *path, PetscReal box[][2]);
+/* One for all directions, or one each; values[REITER_MAX_DIM] is left alone if the key is missing. */
+PetscErrorCode CaseReadIntegers(CaseReader *r, const char *path, PetscInt values[]);
+/* Ascending, each once. */
+PetscErrorCode CaseReadList(CaseReader *r, const char *path, PetscInt *n, PetscReal **values);
+/* A point outside of the domain's box is reported. */
+PetscErrorCode CaseCheckInside(CaseReader *r, const char *path, const YamlNode *node, const PetscReal x[]);
+
+/* A formula of x, y, z and the parameters; *e is NULL after a mistake. */
+PetscErrorCode CaseParseFormula(CaseReader *r, const KeySpec *key, const YamlNode *node,
+                                CaseFormulas *formulas, Expression *e);
+PetscErrorCode CaseReadFormula(CaseReader *r, const char *path, CaseFormulas *formulas, Expression *e);
+/* Formulas with names; the formulas' texts in the same order. */
+PetscErrorCode CaseReadNamed(CaseReader *r, const char *path, PetscInt *n, CaseNamed **named,
+                             CaseFormulas *formulas);
+
+/* The path made absolute, the file's content hashed; a file that cannot be read is reported. */
+PetscErrorCode CaseReadFile(CaseReader *r, const char *path, char file[PETSC_MAX_PATH_LEN], uint64_t *hash);
+
+/* Whether the section is there; its name for mistakes. */
+PetscErrorCode CaseReadSection(CaseReader *r, const char *path, PetscBool *given, YamlNode **name);
+/* A section that needs a domain, and has none, is reported. */
+PetscErrorCode CaseNeedDomain(CaseReader *r, const char *path, const YamlNode *name);
+
 PetscErrorCode CaseReadParameters(CaseReader *r);
 PetscErrorCode CaseReadFormulas(CaseReader *r);
+PetscErrorCode CaseReadDiffusion(CaseReader *r);
+PetscErrorCode CaseReadDomain(CaseReader *r);
+PetscErrorCode CaseReadEvolve(CaseReader *r);
+PetscErrorCode CaseReadSpectrum(CaseReader *r);
+PetscErrorCode CaseReadPassage(CaseReader *r);
+PetscErrorCode CaseReadConverge(CaseReader *r);
+/* Keeps where every key stands; `first` is the case's first source. */
+PetscErrorCode CaseKeepPlaces(CaseReader *r, PetscInt first);
 /* Needs a case without mistakes so far. */
 PetscErrorCode CaseBuildPotential(CaseReader *r);
+/* Frees texts. */
+PetscErrorCode CaseFormulasClear(CaseFormulas *formulas);
 PetscErrorCode CaseReadCell(CaseReader *r);
 PetscErrorCode CaseReadEffective(CaseReader *r);
 PetscErrorCode CaseReadOutput(CaseReader *r);

@@ -90,8 +90,14 @@ static PetscErrorCode read_values(CaseReader *r)
   PetscCall(CaseReadParameters(r));
   PetscCall(CaseReadReal(r, "temperature", &r->c->temperature));
   PetscCall(CaseReadFormulas(r));
+  PetscCall(CaseReadDiffusion(r));
   PetscCall(CaseReadCell(r));
   PetscCall(CaseReadEffective(r));
+  PetscCall(CaseReadDomain(r));
+  PetscCall(CaseReadEvolve(r));
+  PetscCall(CaseReadSpectrum(r));
+  PetscCall(CaseReadPassage(r));
+  PetscCall(CaseReadConverge(r));
   PetscCall(CaseReadOutput(r));
   PetscCall(CaseReadOptions(r));
   PetscFunctionReturn(0);
@@ -118,6 +124,7 @@ static PetscErrorCode keep_sources(CaseReader *r, PetscInt first, PetscInt n)
   for (PetscInt i = 0; i < c->macro.n; ++i) c->macro.items[i].where.source -= first;
   for (PetscInt i = 0; i < c->micro.n; ++i) c->micro.items[i].where.source -= first;
   for (PetscInt i = 0; i < 2 * c->n_options; ++i) c->option_places[i / 2][i % 2].source -= first;
+  PetscCall(CaseKeepPlaces(r, first));
   PetscFunctionReturn(0);
 }
 

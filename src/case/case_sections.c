@@ -82,124 +82,6 @@ PetscErrorCode CaseReadCell(CaseReader *r)
   PetscFunctionReturn(0);
 }
 
-static const char *point_form(PetscInt dim)
-{
-  static const char *const forms[] = {"[x, ...]", "[x]", "[x, y]", "[x, y, z]"};
-
-  return forms[dim];
-}
-
-/* One point into x[0..dim); in one dimension a number is a point. */
-static PetscErrorCode read_point(CaseReader *r, const KeySpec *key, const YamlNode *node, PetscReal x[])
-{
-  const PetscInt dim = r->c->dim;
-  PetscBool good;
-
-  PetscFunctionBegin;
-  if (node->kind == NODE_SCALAR && dim <= 1) {
-    PetscCall(CaseReadNumber(r, key, node, x, &good));
-    PetscFunctionReturn(0);
-  }
-  if (node->kind != NODE_SEQUENCE) {
-    PetscCall(CaseWrongType(r, key, node, point_form(dim)));
-    PetscFunctionReturn(0);
-  }
-  if (dim ? node->n != dim : node->n < 1 || node->n > REITER_MAX_DIM) {
-    PetscCall(DiagnosticsError(r->d, node->where, point_form(dim), NULL,
-                               "a point with %" PetscInt_FMT " coordinates in dimension %" PetscInt_FMT,
-                               node->n, dim));
-    PetscFunctionReturn(0);
-  }
-  for (PetscInt i = 0; i < node->n; ++i) PetscCall(CaseReadNumber(r, key, node->values[i], &x[i], &good));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode read_points(CaseReader *r)
-{
-  CaseEffective *const e = &r->c->effective;
-  PetscReal x[REITER_MAX_DIM] = {0};
-  const KeySpec *key;
-  YamlNode *node;
-
-  PetscFunctionBegin;
-  PetscCall(CaseReadNode(r, "effective.points", &key, &node));
-  if (!node) PetscFunctionReturn(0);
-  if (node->kind != NODE_SEQUENCE || !node->n) {
-    PetscCall(CaseWrongType(r, key, node, NULL));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(PetscCalloc1(node->n * REITER_MAX_DIM, &e->points));
-  for (PetscInt i = 0; i < node->n; ++i) {
-    PetscCall(read_point(r, key, node->values[i], x));
-    for (PetscInt c = 0; c < r->c->dim; ++c) e->points[i * r->c->dim + c] = x[c];
-  }
-  e->n_points = node->n;
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode read_box(CaseReader *r)
-{
-  CaseEffective *const e = &r->c->effective;
-  const KeySpec *key;
-  YamlNode *node;
-
-  PetscFunctionBegin;
-  PetscCall(CaseReadNode(r, "effective.grid.box", &key, &node));
-  if (!node) PetscFunctionReturn(0);
-  if (node->kind != NODE_SEQUENCE || (r->c->dim && node->n != r->c->dim) || node->n > REITER_MAX_DIM) {
-    PetscCall(CaseWrongType(r, key, node, NULL));
-    PetscFunctionReturn(0);
-  }
-  for (PetscInt c = 0; c < node->n; ++c) {
-    const YamlNode *const pair = node->values[c];
-    PetscBool good[2];
-
-    if (pair->kind != NODE_SEQUENCE || pair->n != 2) {
-      PetscCall(CaseWrongType(r, key, pair, "a pair [lower, upper] for each direction"));
-      continue;
-    }
-    for (PetscInt i = 0; i < 2; ++i)
-      PetscCall(CaseReadNumber(r, key, pair->values[i], &e->box[c][i], &good[i]));
-    if (good[0] && good[1] && e->box[c][0] >= e->box[c][1]) {
-      PetscCall(DiagnosticsError(r->d, pair->where, "[lower, upper] with lower < upper", NULL,
-                                 "the box is empty: %.12g is not below %.12g", e->box[c][0], e->box[c][1]));
-    }
-  }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode read_grid_cells(CaseReader *r)
-{
-  CaseEffective *const e = &r->c->effective;
-  PetscReal number = 1, nodes = 1;
-  const KeySpec *key;
-  YamlNode *node;
-  PetscBool good;
-
-  PetscFunctionBegin;
-  PetscCall(CaseReadNode(r, "effective.grid.cells", &key, &node));
-  for (PetscInt c = 0; c < REITER_MAX_DIM; ++c) e->cells[c] = 1;
-  if (!node) PetscFunctionReturn(0);
-  if (node->kind == NODE_SEQUENCE && (r->c->dim ? node->n != r->c->dim : node->n > REITER_MAX_DIM)) {
-    PetscCall(CaseWrongType(r, key, node, "one integer, or one per direction"));
-    PetscFunctionReturn(0);
-  }
-  for (PetscInt c = 0; c < (node->kind == NODE_SEQUENCE ? node->n : 1); ++c) {
-    PetscCall(CaseReadNumber(r, key, node->kind == NODE_SEQUENCE ? node->values[c] : node, &number, &good));
-    if (good) e->cells[c] = (PetscInt)number;
-  }
-  for (PetscInt c = 0; c < r->c->dim; ++c) {
-    if (node->kind != NODE_SEQUENCE) e->cells[c] = e->cells[0];
-    nodes *= e->cells[c] + 1;
-  }
-  if (nodes > MOST_POINTS) {
-    PetscCall(DiagnosticsError(r->d, node->where, "at most 10 million points", NULL, "a grid of %.0f points",
-                               nodes));
-    for (PetscInt c = 0; c < REITER_MAX_DIM; ++c) e->cells[c] = 1;
-  }
-  PetscFunctionReturn(0);
-}
-
 /* The nodes of the grid, component 0 fastest. */
 static PetscErrorCode make_nodes(Case c)
 {
@@ -223,20 +105,39 @@ static PetscErrorCode make_nodes(Case c)
   PetscFunctionReturn(0);
 }
 
+/* A grid of so many points must fit. */
+static PetscErrorCode check_grid(CaseReader *r)
+{
+  CaseEffective *const e = &r->c->effective;
+  const YamlNode *const cells = YamlFind(r->root, "effective.grid.cells", NULL);
+  PetscReal nodes = 1;
+
+  PetscFunctionBegin;
+  for (PetscInt c = 0; c < r->c->dim; ++c) nodes *= e->cells[c] + 1;
+  if (nodes <= MOST_POINTS || !cells) PetscFunctionReturn(0);
+  PetscCall(DiagnosticsError(r->d, cells->where, "at most 10 million points", NULL, "a grid of %.0f points",
+                             nodes));
+  for (PetscInt c = 0; c < REITER_MAX_DIM; ++c) e->cells[c] = 1;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CaseReadEffective(CaseReader *r)
 {
   CaseEffective *const e = &r->c->effective;
   const YamlNode *const grid = YamlFind(r->root, "effective.grid", NULL);
+  const PetscBool wanted = YamlFind(r->root, "effective", NULL) || !YamlFind(r->root, "domain", NULL);
 
   PetscFunctionBegin;
   PetscCall(CaseReadBool(r, "effective.correctors", &e->correctors));
-  PetscCall(read_points(r));
+  PetscCall(CaseReadPoints(r, "effective.points", &e->n_points, &e->points));
   if (grid) {
     e->grid = PETSC_TRUE;
-    PetscCall(read_box(r));
-    PetscCall(read_grid_cells(r));
+    PetscCall(CaseReadBox(r, "effective.grid.box", e->box));
+    for (PetscInt c = 0; c < REITER_MAX_DIM; ++c) e->cells[c] = 1;
+    PetscCall(CaseReadIntegers(r, "effective.grid.cells", e->cells));
+    PetscCall(check_grid(r));
     if (r->c->dim) PetscCall(make_nodes(r->c));
-  } else if (!e->points) {
+  } else if (!e->points && wanted && !YamlFind(r->root, "diffusion", NULL)) {
     PetscCall(PetscCalloc1(REITER_MAX_DIM, &e->points));
     e->n_points = 1;
   }
@@ -293,6 +194,7 @@ PetscErrorCode CaseReadOutput(CaseReader *r)
 
   PetscFunctionBegin;
   PetscCall(read_fields(r));
+  PetscCall(CaseReadReal(r, "output.checkpoint_seconds", &output->checkpoint_seconds));
   PetscCall(CaseReadNode(r, "output.directory", &key, &node));
   if (node && node->kind == NODE_SCALAR && (!node->length || node->length >= sizeof(output->directory))) {
     PetscCall(CaseWrongType(r, key, node, "the path of a directory"));

@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether an unknown name in the section is reported with the suggestion to write this key. */
-static PetscErrorCode is_misspelt(const YamlNode *holder, const char *section, const KeySpec *key,
-                                  PetscBool *misspelt)
+PetscErrorCode CaseIsMisspelt(const YamlNode *holder, const char *section, const char *key,
+                              PetscBool *misspelt)
 {
   char path[128];
   const char *nearest;
@@ -21,7 +20,7 @@ static PetscErrorCode is_misspelt(const YamlNode *holder, const char *section, c
     snprintf(path, sizeof(path), "%s%s%s", section, section[0] ? "." : "", name->text);
     if (SchemaFind(path)) continue;
     PetscCall(CaseNearestKey(name->text, section, &nearest));
-    if (nearest && !strcmp(nearest, SchemaLastName(key))) *misspelt = PETSC_TRUE;
+    if (nearest && !strcmp(nearest, key)) *misspelt = PETSC_TRUE;
   }
   PetscFunctionReturn(0);
 }
@@ -40,13 +39,22 @@ static PetscErrorCode report_missing(CaseReader *r, const KeySpec *key)
     holder = YamlFind(r->root, section, &name);
   }
   if (!holder || (holder->kind != NODE_MAPPING && !YamlIsNull(holder))) PetscFunctionReturn(0);
-  PetscCall(is_misspelt(holder, section, key, &misspelt));
+  PetscCall(CaseIsMisspelt(holder, section, last, &misspelt));
   if (misspelt) PetscFunctionReturn(0);
+  if (key->unless) {
+    if (YamlMember(holder, key->unless, strlen(key->unless), NULL)) PetscFunctionReturn(0);
+    PetscCall(CaseIsMisspelt(holder, section, key->unless, &misspelt));
+    if (misspelt) PetscFunctionReturn(0);
+  }
   SourceSpan where = name->where;
 
   if (name == r->root) where.length = 1;
-  PetscCall(DiagnosticsError(r->d, where, SchemaDescribe(key, expected, sizeof(expected)), NULL,
-                             "'%s' is missing", key->path));
+  if (key->unless && key->type == KEY_SECTION) {
+    snprintf(expected, sizeof(expected), "%s or %s", last, key->unless);
+  } else {
+    SchemaDescribe(key, expected, sizeof(expected));
+  }
+  PetscCall(DiagnosticsError(r->d, where, expected, NULL, "'%s' is missing", key->path));
   PetscFunctionReturn(0);
 }
 

@@ -1,5 +1,5 @@
 /* The case with every default filled in, and its digest. */
-#include "case_private.h"
+#include "case_write.h"
 #include "source_text.h"
 #include <stdint.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 /* The fewest digits that give the number back, at most 17; always with a point, because YAML 1.1 readers take
    1e-08 for a text. */
-static void write_real(FILE *f, PetscReal value)
+void CaseWriteReal(FILE *f, PetscReal value)
 {
   char text[40];
 
@@ -32,7 +32,7 @@ static PetscBool is_plain(int32_t code)
 }
 
 /* In double quotes, which can say everything. */
-static void write_text(FILE *f, const char *text)
+void CaseWriteText(FILE *f, const char *text)
 {
   const size_t length = strlen(text);
 
@@ -52,29 +52,29 @@ static void write_text(FILE *f, const char *text)
   fputc('"', f);
 }
 
-static void write_list(FILE *f, PetscInt n, const PetscReal values[])
+void CaseWriteList(FILE *f, PetscInt n, const PetscReal values[])
 {
   fputc('[', f);
   for (PetscInt i = 0; i < n; ++i) {
     if (i) fputs(", ", f);
-    write_real(f, values[i]);
+    CaseWriteReal(f, values[i]);
   }
   fputc(']', f);
 }
 
-static void write_formulas(FILE *f, const char *name, const CaseFormulas *formulas)
+void CaseWriteFormulas(FILE *f, const char *name, const CaseFormulas *formulas)
 {
   if (!formulas->n) return;
   fprintf(f, "  %s:", name);
   if (formulas->n == 1) {
     fputc(' ', f);
-    write_text(f, formulas->items[0].text);
+    CaseWriteText(f, formulas->items[0].text);
     fputc('\n', f);
     return;
   }
   for (PetscInt i = 0; i < formulas->n; ++i) {
     fputs(i ? "    - " : "\n    - ", f);
-    write_text(f, formulas->items[i].text);
+    CaseWriteText(f, formulas->items[i].text);
     fputc('\n', f);
   }
 }
@@ -93,14 +93,14 @@ static void write_cell(FILE *f, const Case c)
   PetscInt breaks = 0;
 
   fprintf(f, "cell:\n  method: %s\n  tolerance: ", c->cell.method);
-  write_real(f, c->cell.tolerance);
+  CaseWriteReal(f, c->cell.tolerance);
   fputc('\n', f);
   write_integer(f, "cells", c->cell.cells);
   write_integer(f, "order", c->cell.order);
   for (PetscInt i = 0; i < c->dim; ++i) breaks += c->cell.n_breaks[i];
   for (PetscInt i = 0; i < c->dim && breaks; ++i) {
     fputs(i ? ", " : "  breaks: [", f);
-    write_list(f, c->cell.n_breaks[i], c->cell.breaks[i]);
+    CaseWriteList(f, c->cell.n_breaks[i], c->cell.breaks[i]);
   }
   if (breaks) fputs("]\n", f);
   write_integer(f, "max_unknowns", c->cell.max_unknowns);
@@ -111,12 +111,13 @@ static void write_effective(FILE *f, const Case c)
 {
   const CaseEffective *const e = &c->effective;
 
+  if (!e->n_points) return;
   fputs("effective:\n", f);
   if (e->grid) {
     fputs("  grid:\n    box: [", f);
     for (PetscInt i = 0; i < c->dim; ++i) {
       if (i) fputs(", ", f);
-      write_list(f, 2, e->box[i]);
+      CaseWriteList(f, 2, e->box[i]);
     }
     fputs("]\n    cells: [", f);
     for (PetscInt i = 0; i < c->dim; ++i) fprintf(f, "%s%" PetscInt_FMT, i ? ", " : "", e->cells[i]);
@@ -125,7 +126,7 @@ static void write_effective(FILE *f, const Case c)
     fputs("  points:\n", f);
     for (PetscInt i = 0; i < e->n_points; ++i) {
       fputs("    - ", f);
-      write_list(f, c->dim, e->points + (size_t)i * (size_t)c->dim);
+      CaseWriteList(f, c->dim, e->points + (size_t)i * (size_t)c->dim);
       fputc('\n', f);
     }
   }
@@ -133,30 +134,41 @@ static void write_effective(FILE *f, const Case c)
 }
 
 /* Everything that the results depend on. */
-static void write_substance(FILE *f, const Case c)
+static void write_substance(FILE *f, const Case c, PetscBool for_digest)
 {
-  fprintf(f, "dimension: %" PetscInt_FMT "\ntemperature: ", c->dim);
-  write_real(f, c->temperature);
-  fputs(c->n_parameters ? "\nparameters:\n" : "\nparameters: {}\n", f);
-  for (PetscInt i = 0; i < c->n_parameters; ++i) {
-    fputs("  ", f);
-    write_text(f, c->parameters[i].name);
-    fputs(": ", f);
-    write_real(f, c->parameters[i].value);
+  fprintf(f, "dimension: %" PetscInt_FMT "\n", c->dim);
+  if (c->temperature > 0) {
+    fputs("temperature: ", f);
+    CaseWriteReal(f, c->temperature);
     fputc('\n', f);
   }
-  fputs("potential:\n", f);
-  write_formulas(f, "macro", &c->macro);
-  write_formulas(f, "micro", &c->micro);
-  fprintf(f, "  scales: %" PetscInt_FMT "\n", c->scales);
-  write_cell(f, c);
-  write_effective(f, c);
+  fputs(c->n_parameters ? "parameters:\n" : "parameters: {}\n", f);
+  for (PetscInt i = 0; i < c->n_parameters; ++i) {
+    fputs("  ", f);
+    CaseWriteText(f, c->parameters[i].name);
+    fputs(": ", f);
+    CaseWriteReal(f, c->parameters[i].value);
+    fputc('\n', f);
+  }
+  CaseWriteDiffusion(f, c, for_digest);
+  if (c->potential) {
+    fputs("potential:\n", f);
+    CaseWriteFormulas(f, "macro", &c->macro);
+    CaseWriteFormulas(f, "micro", &c->micro);
+    fprintf(f, "  scales: %" PetscInt_FMT "\n", c->scales);
+    write_cell(f, c);
+    write_effective(f, c);
+  }
+  CaseWriteDomain(f, c, for_digest);
+  CaseWriteEvolve(f, c, for_digest);
+  CaseWriteSpectrum(f, c);
+  CaseWritePassage(f, c);
   fputs(c->n_options ? "petsc:\n" : "petsc: {}\n", f);
   for (PetscInt i = 0; i < c->n_options; ++i) {
     fputs("  ", f);
-    write_text(f, c->option_names[i] + 1);
+    CaseWriteText(f, c->option_names[i] + 1);
     fputs(": ", f);
-    write_text(f, c->option_values[i]);
+    CaseWriteText(f, c->option_values[i]);
     fputc('\n', f);
   }
 }
@@ -164,23 +176,26 @@ static void write_substance(FILE *f, const Case c)
 static void write_names(FILE *f, const Case c)
 {
   fputs("title: ", f);
-  write_text(f, c->title);
+  CaseWriteText(f, c->title);
   fputs("\noutput:\n  directory: ", f);
-  write_text(f, c->output.directory);
-  fprintf(f, "\n  fields: [%s%s%s]\n", c->output.xdmf ? "xdmf" : "",
+  CaseWriteText(f, c->output.directory);
+  fprintf(f, "\n  fields: [%s%s%s]\n  checkpoint_seconds: ", c->output.xdmf ? "xdmf" : "",
           c->output.xdmf && c->output.csv ? ", " : "", c->output.csv ? "csv" : "");
+  CaseWriteReal(f, c->output.checkpoint_seconds);
+  fputc('\n', f);
+  CaseWriteConverge(f, c);
 }
 
 /* Writes into memory; *text is malloc's. */
-static PetscErrorCode write_case(Case c, PetscBool names, char **text, size_t *size)
+static PetscErrorCode write_case(Case c, PetscBool for_digest, char **text, size_t *size)
 {
   PetscFunctionBegin;
   *text = NULL;
   FILE *const f = open_memstream(text, size);
 
   PetscCheck(f, PETSC_COMM_SELF, PETSC_ERR_MEM, "No memory for the resolved case");
-  if (names) write_names(f, c);
-  write_substance(f, c);
+  if (!for_digest) write_names(f, c);
+  write_substance(f, c, for_digest);
   PetscCheck(!fclose(f), PETSC_COMM_SELF, PETSC_ERR_MEM, "No memory for the resolved case");
   PetscFunctionReturn(0);
 }
@@ -191,7 +206,7 @@ PetscErrorCode CaseWriteResolved(Case c, char **text)
   size_t size;
 
   PetscFunctionBegin;
-  PetscCall(write_case(c, PETSC_TRUE, &written, &size));
+  PetscCall(write_case(c, PETSC_FALSE, &written, &size));
   PetscCall(PetscStrallocpy(written, text));
   free(written);
   PetscFunctionReturn(0);
@@ -205,7 +220,7 @@ PetscErrorCode CaseDigest(Case c, char digest[17])
   size_t size;
 
   PetscFunctionBegin;
-  PetscCall(write_case(c, PETSC_FALSE, &text, &size));
+  PetscCall(write_case(c, PETSC_TRUE, &text, &size));
   for (size_t i = 0; i < size; ++i) hash = (hash ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
   free(text);
   snprintf(digest, 17, "%016llx", (unsigned long long)hash);

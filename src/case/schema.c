@@ -1,14 +1,21 @@
+/* The table of keys. */
 #include "schema.h"
-#include <string.h>
 
 static const char *const methods[] = {"auto", "fem", "fourier", "closed_form", NULL};
 static const char *const automatic[] = {"auto", NULL};
+static const char *const schemes[] = {"fem", "monotone", NULL};
+static const char *const boundaries[] = {"reflecting", "periodic", "absorbing", NULL};
+static const char *const evolve_methods[] = {"auto", "chebyshev", "lanczos", "uniformisation", "ts", NULL};
+static const char *const spectrum_methods[] = {"auto", "slepc", "elimination", "flux", NULL};
+static const char *const precisions[] = {"auto", "double", "long_double", NULL};
+static const char *const axes[] = {"x", "y", "z", NULL};
 static const char *const field_formats[] = {"xdmf", "csv", NULL};
 
 #define AT_LEAST(a)      .bounds = LOWER, .lower = (a)
 #define FROM_TO(a, b)    .bounds = LOWER | UPPER, .lower = (a), .upper = (b)
 #define ABOVE(a)         .bounds = LOWER | LOWER_OPEN, .lower = (a)
 #define ABOVE_TO(a, b)   .bounds = LOWER | LOWER_OPEN | UPPER, .lower = (a), .upper = (b)
+#define BETWEEN(a, b)    .bounds = LOWER | LOWER_OPEN | UPPER | UPPER_OPEN, .lower = (a), .upper = (b)
 #define FROM_BELOW(a, b) .bounds = LOWER | UPPER | UPPER_OPEN, .lower = (a), .upper = (b)
 
 /* A section stands before its keys. */
@@ -22,6 +29,7 @@ static const KeySpec table[] = {
     {.path = "temperature",
      .type = KEY_VALUE,
      .required = PETSC_TRUE,
+     .unless = "diffusion",
      .unit = "unit of the potential",
      ABOVE(0),
      .text = "s = k_B T, the temperature times Boltzmann's constant."},
@@ -32,6 +40,9 @@ static const KeySpec table[] = {
     {.path = "potential",
      .type = KEY_SECTION,
      .required = PETSC_TRUE,
+     .unless = "diffusion",
+     .excludes = "diffusion",
+     .needs = {"macro", "micro"},
      .text = "The potential V = V0(x) + V1(x, x1, x2, ...); at least one of macro and micro."},
     {.path = "potential.macro",
      .type = KEY_FORMULAS,
@@ -50,7 +61,36 @@ static const KeySpec table[] = {
      .otherwise = "the highest digit used in micro",
      FROM_TO(1, REITER_MAX_SCALES),
      .text = "Number N of fast scales."},
-    {.path = "cell", .type = KEY_SECTION, .text = "How the cell problems are solved."},
+    {.path = "diffusion",
+     .type = KEY_SECTION,
+     .needs = {"weight", "log_weight", "table"},
+     .text = "A reversible diffusion given directly, in place of the potential: d_t rho = div(w D "
+             "grad(rho/w)) with "
+             "weight w and tensor D."},
+    {.path = "diffusion.weight",
+     .type = KEY_FORMULAS,
+     .excludes = "log_weight",
+     .text = "w, up to a factor; a formula of x, y, z and the parameters, positive everywhere."},
+    {.path = "diffusion.log_weight",
+     .type = KEY_FORMULAS,
+     .excludes = "table",
+     .text = "log w, up to a number that is added: for weights beyond the range of numbers."},
+    {.path = "diffusion.tensor",
+     .type = KEY_TENSOR,
+     .required = PETSC_TRUE,
+     .unless = "table",
+     .excludes = "table",
+     .unit = "length^2/time",
+     .text = "D: a formula (times the identity), or its rows; symmetric and positive definite."},
+    {.path = "diffusion.table",
+     .type = KEY_FILE,
+     .excludes = "weight",
+     .text =
+         "CSV or HDF5 file with points, log_w and D (or M: then D = s M), as effective.csv of another run."},
+    {.path = "cell",
+     .type = KEY_SECTION,
+     .excludes = "diffusion",
+     .text = "How the cell problems are solved."},
     {.path = "cell.method",
      .type = KEY_CHOICE,
      .fallback = "auto",
@@ -93,10 +133,13 @@ static const KeySpec table[] = {
      .fallback = "1000000",
      AT_LEAST(1),
      .text = "Limit of work: cell problems for one macroscopic point."},
-    {.path = "effective", .type = KEY_SECTION, .text = "Where the effective coefficients are wanted."},
+    {.path = "effective",
+     .type = KEY_SECTION,
+     .excludes = "diffusion",
+     .text = "Where the effective coefficients are wanted."},
     {.path = "effective.points",
      .type = KEY_POINTS,
-     .otherwise = "the origin",
+     .otherwise = "the origin; none with a domain",
      .excludes = "grid",
      .text = "Macroscopic points [x, y, z]; in one dimension plain numbers will do."},
     {.path = "effective.correctors",
@@ -114,6 +157,196 @@ static const KeySpec table[] = {
      FROM_TO(1, 1000000),
      .text =
          "Grid cells, one number for all directions or a list; a direction has one point more than cells."},
+    {.path = "domain",
+     .type = KEY_SECTION,
+     .needs = {"box", "mesh"},
+     .text = "The macroscopic domain of evolve, spectrum and passage: a box, or a Gmsh mesh."},
+    {.path = "domain.box",
+     .type = KEY_BOX,
+     .excludes = "mesh",
+     .text = "Lower and upper end for each direction: [[-2, 2], [0, 1]]."},
+    {.path = "domain.cells",
+     .type = KEY_INTEGERS,
+     .otherwise = "200 in one dimension, 64 in two, 24 in three",
+     .excludes = "mesh",
+     FROM_TO(1, 10000000),
+     .text = "Cells of the box, one number for all directions or a list."},
+    {.path = "domain.mesh",
+     .type = KEY_FILE,
+     .text = "A Gmsh file (.msh, version 2 or 4) in place of box and cells."},
+    {.path = "domain.scheme",
+     .type = KEY_CHOICE,
+     .fallback = "fem",
+     .choices = schemes,
+     .text = "fem: finite elements, accurate. monotone: on boxes, of second order, keeps densities positive "
+             "and the "
+             "digits of small eigenvalues."},
+    {.path = "domain.order",
+     .type = KEY_INTEGER,
+     .otherwise = "2; 1 with scheme monotone",
+     FROM_TO(1, 4),
+     .text = "Order of the finite elements."},
+    {.path = "domain.boundary",
+     .type = KEY_BOUNDARY,
+     .otherwise = "reflecting",
+     .choices = boundaries,
+     .text = "One word for the whole boundary; for a box also a list with one entry per direction, a word or "
+             "a pair "
+             "[lower, upper]; for a mesh also a mapping of the names of its physical groups to words, where "
+             "the name "
+             "otherwise stands for the rest."},
+    {.path = "evolve", .type = KEY_SECTION, .text = "The density at given times. Needs a domain."},
+    {.path = "evolve.initial",
+     .type = KEY_INITIAL,
+     .required = PETSC_TRUE,
+     .needs = {"delta", "file", "gibbs"},
+     .text = "The initial density: a formula, taken up to a factor, or a mapping with one of delta, file and "
+             "gibbs."},
+    {.path = "evolve.initial.delta", .type = KEY_POINT, .excludes = "file", .text = "All mass at one point."},
+    {.path = "evolve.initial.file",
+     .type = KEY_FILE,
+     .excludes = "gibbs",
+     .text = "The density in the HDF5 file of an earlier run."},
+    {.path = "evolve.initial.time",
+     .type = KEY_NUMBER,
+     .otherwise = "the last one",
+     .unit = "time",
+     AT_LEAST(0),
+     .text = "Which of the times in that file."},
+    {.path = "evolve.initial.gibbs",
+     .type = KEY_FORMULA,
+     .excludes = "delta",
+     .unit = "unit of the potential",
+     .text = "U in the equilibrium exp(-U/s) of another potential."},
+    {.path = "evolve.initial.temperature",
+     .type = KEY_VALUE,
+     .otherwise = "the case's temperature",
+     .unit = "unit of the potential",
+     ABOVE(0),
+     .text = "s of that equilibrium."},
+    {.path = "evolve.times",
+     .type = KEY_LIST,
+     .required = PETSC_TRUE,
+     .unit = "time",
+     AT_LEAST(0),
+     .text = "Times at which the density is wanted."},
+    {.path = "evolve.observables",
+     .type = KEY_NAMED,
+     .otherwise = "none",
+     .text = "Formulas of x, y, z whose means are wanted over time."},
+    {.path = "evolve.backward",
+     .type = KEY_NAMED,
+     .otherwise = "none",
+     .text = "Formulas f whose expectations E_x f(X_t) are wanted as fields of the starting point x."},
+    {.path = "evolve.marginals",
+     .type = KEY_CHOICES,
+     .otherwise = "none",
+     .choices = axes,
+     .text = "Components whose densities are wanted by themselves; on boxes."},
+    {.path = "evolve.currents",
+     .type = KEY_BOOL,
+     .fallback = "false",
+     .text = "Write the probability current as a field too."},
+    {.path = "evolve.method",
+     .type = KEY_CHOICE,
+     .fallback = "auto",
+     .choices = evolve_methods,
+     .text =
+         "auto takes the fastest; uniformisation keeps densities positive; ts is PETSc's TS with its options "
+         "-evolve_ts_..."},
+    {.path = "evolve.tolerance",
+     .type = KEY_NUMBER,
+     .fallback = "1e-10",
+     ABOVE_TO(0, 0.1),
+     .text = "Relative error allowed in time, at every one of the times."},
+    {.path = "evolve.positive",
+     .type = KEY_BOOL,
+     .otherwise = "true with scheme monotone, else false",
+     .text = "No density below zero anywhere; needs scheme monotone."},
+    {.path = "spectrum", .type = KEY_SECTION, .text = "Relaxation rates and slow modes. Needs a domain."},
+    {.path = "spectrum.count",
+     .type = KEY_INTEGER,
+     .fallback = "4",
+     FROM_TO(1, 10000),
+     .text = "Number of the smallest eigenvalues that are wanted, with that of the equilibrium."},
+    {.path = "spectrum.method",
+     .type = KEY_CHOICE,
+     .fallback = "auto",
+     .choices = spectrum_methods,
+     .text = "slepc: with its options -spectrum_eps_...; elimination: digits of any small gap, needs scheme "
+             "monotone; "
+             "flux: the same in one dimension. auto takes what keeps the digits."},
+    {.path = "spectrum.precision",
+     .type = KEY_CHOICE,
+     .fallback = "auto",
+     .choices = precisions,
+     .text = "Numbers of the elimination; long_double for gaps below 1e-290."},
+    {.path = "spectrum.tolerance",
+     .type = KEY_NUMBER,
+     .fallback = "1e-12",
+     ABOVE_TO(0, 0.1),
+     .text = "Relative error allowed in the flux integrals."},
+    {.path = "spectrum.constants",
+     .type = KEY_BOOL,
+     .fallback = "false",
+     .text = "Poincare and log-Sobolev constants too, with their bounds."},
+    {.path = "spectrum.epsilon",
+     .type = KEY_LIST,
+     .otherwise = "none",
+     BETWEEN(0, 1),
+     .text = "Sizes e of the period at which the constants of the full potential are wanted; needs constants "
+             "and a "
+             "micro potential, in one or two dimensions."},
+    {.path = "passage",
+     .type = KEY_SECTION,
+     .needs = {"from", "committor"},
+     .text = "Mean first passage times, committors and rates. Needs a domain."},
+    {.path = "passage.from",
+     .type = KEY_POINTS,
+     .text = "Points from which the mean first passage time is wanted."},
+    {.path = "passage.to",
+     .type = KEY_FORMULA,
+     .otherwise = "the absorbing boundary",
+     .text = "The target: a condition, as x > 1."},
+    {.path = "passage.precision",
+     .type = KEY_CHOICE,
+     .fallback = "auto",
+     .choices = precisions,
+     .text = "Numbers of the elimination; long_double for times above 1e290."},
+    {.path = "passage.tolerance",
+     .type = KEY_NUMBER,
+     .fallback = "1e-12",
+     ABOVE_TO(0, 0.1),
+     .text = "Relative error allowed in the flux integrals."},
+    {.path = "passage.committor",
+     .type = KEY_SECTION,
+     .text = "The probability to reach b before a, with capacity and reaction rate."},
+    {.path = "passage.committor.a",
+     .type = KEY_FORMULA,
+     .required = PETSC_TRUE,
+     .text = "The reactants: a condition, as x < -1."},
+    {.path = "passage.committor.b",
+     .type = KEY_FORMULA,
+     .required = PETSC_TRUE,
+     .text = "The products: a condition, as x > 1."},
+    {.path = "converge",
+     .type = KEY_SECTION,
+     .text = "What `reiter converge` does; `reiter run` ignores it."},
+    {.path = "converge.levels",
+     .type = KEY_INTEGER,
+     .fallback = "3",
+     FROM_TO(2, 10),
+     .text = "Number of levels: the case itself, then each with cells of half the size."},
+    {.path = "converge.rates",
+     .type = KEY_PARAMETERS,
+     .otherwise = "none",
+     .text =
+         "The least order of convergence that must be seen, for each of some quantities: gap, the name of an "
+         "observable, M_xx, ..."},
+    {.path = "converge.exact",
+     .type = KEY_PARAMETERS,
+     .otherwise = "none: compared with the finest level",
+     .text = "Exact values of quantities."},
     {.path = "output", .type = KEY_SECTION, .text = "Where the results go."},
     {.path = "output.directory",
      .type = KEY_STRING,
@@ -124,6 +357,12 @@ static const KeySpec table[] = {
      .fallback = "xdmf, csv",
      .choices = field_formats,
      .text = "Formats of fields: XDMF with HDF5 for ParaView, or tables."},
+    {.path = "output.checkpoint_seconds",
+     .type = KEY_NUMBER,
+     .fallback = "10",
+     .unit = "s",
+     AT_LEAST(0),
+     .text = "Least time between two checkpoints of an evolution."},
     {.path = "petsc",
      .type = KEY_OPTIONS,
      .otherwise = "none",
@@ -131,9 +370,6 @@ static const KeySpec table[] = {
          "Options for PETSc without their dash, as cell_ksp_rtol: 1e-12. An option that nothing uses is an "
          "error."},
 };
-
-/* Keys that are promised, so that nobody searches for a spelling mistake. */
-static const char *const later[] = {"domain", "evolve", "spectrum", "passage", "diffusion"};
 
 enum { TABLE = sizeof(table) / sizeof(table[0]) };
 
@@ -143,50 +379,4 @@ PetscErrorCode SchemaGetKeys(PetscInt *n, const KeySpec **keys)
   *n = TABLE;
   *keys = table;
   PetscFunctionReturn(0);
-}
-
-const KeySpec *SchemaFind(const char *path)
-{
-  for (int i = 0; i < TABLE; ++i) {
-    if (!strcmp(table[i].path, path)) return &table[i];
-  }
-  return NULL;
-}
-
-const char *SchemaLastName(const KeySpec *key)
-{
-  const char *const dot = strrchr(key->path, '.');
-
-  return dot ? dot + 1 : key->path;
-}
-
-PetscBool SchemaIsMember(const KeySpec *key, const char *section)
-{
-  const size_t length = strlen(section);
-
-  if (!length) return strchr(key->path, '.') ? PETSC_FALSE : PETSC_TRUE;
-  return !strncmp(key->path, section, length) && key->path[length] == '.' &&
-                 !strchr(key->path + length + 1, '.')
-             ? PETSC_TRUE
-             : PETSC_FALSE;
-}
-
-PetscBool SchemaIsLater(const char *name)
-{
-  for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); ++i) {
-    if (!strcmp(name, later[i])) return PETSC_TRUE;
-  }
-  return PETSC_FALSE;
-}
-
-PetscBool SchemaInBounds(const KeySpec *key, PetscReal value)
-{
-  if (PetscIsInfOrNanReal(value)) return PETSC_FALSE;
-  if (key->bounds & LOWER) {
-    if (value < key->lower || (key->bounds & LOWER_OPEN && value == key->lower)) return PETSC_FALSE;
-  }
-  if (key->bounds & UPPER) {
-    if (value > key->upper || (key->bounds & UPPER_OPEN && value == key->upper)) return PETSC_FALSE;
-  }
-  return PETSC_TRUE;
 }

@@ -17,7 +17,15 @@ typedef enum {
   KEY_BOX,        /* [lower, upper] per direction */
   KEY_INTEGERS,   /* integer, or one per direction */
   KEY_PARAMETERS, /* names with values */
-  KEY_OPTIONS     /* names with anything */
+  KEY_OPTIONS,    /* names with anything */
+  KEY_FILE,       /* a path, relative to the case file */
+  KEY_FORMULA,
+  KEY_NAMED,    /* names with formulas */
+  KEY_TENSOR,   /* formula, or d lists of d formulas */
+  KEY_LIST,     /* list of values */
+  KEY_POINT,    /* one point; in one dimension also a value */
+  KEY_BOUNDARY, /* one of choices, or a list of them per direction, or names with them */
+  KEY_INITIAL   /* formula, or a mapping with keys of its own */
 } KeyType;
 
 /* Which bounds are there, and whether they are excluded. */
@@ -34,6 +42,8 @@ typedef struct {
   PetscReal lower, upper;     /* of every number of the value */
   const char *const *choices; /* ends with NULL */
   const char *excludes;       /* a key of the same section that must not be there too */
+  const char *unless;         /* required only if this key of the same section is not there */
+  const char *needs[4];       /* section: one of these keys at least must be there; ends with NULL */
   const char *text;
 } KeySpec;
 
@@ -42,16 +52,15 @@ const KeySpec *SchemaFind(const char *path);
 /* Whether the key is a member of the section ("" is the top level). */
 PetscBool SchemaIsMember(const KeySpec *key, const char *section);
 const char *SchemaLastName(const KeySpec *key);
-/* A top-level key that contracts for later versions name. */
-PetscBool SchemaIsLater(const char *name);
-
 PetscBool SchemaInBounds(const KeySpec *key, PetscReal value);
 /* "an integer from 1 to 3", "a number in (0, 0.1]", ... */
 const char *SchemaDescribe(const KeySpec *key, char *buffer, size_t size);
-/* The same for one number of a list. */
+/* The same for one number of a list, or of a value that may be something else too. */
 const char *SchemaDescribeNumber(const KeySpec *key, char *buffer, size_t size);
 /* "> 0", "1 to 3", "in (0, 0.1]"; empty without bounds. */
 const char *SchemaDescribeRange(const KeySpec *key, char *buffer, size_t size);
+/* "box or mesh" */
+const char *SchemaDescribeNeeds(const KeySpec *key, char *buffer, size_t size);
 /* "auto, fem or fourier" */
 const char *SchemaDescribeChoices(const KeySpec *key, char *buffer, size_t size);
 /* The default for people: what fallback or otherwise say, or empty. */

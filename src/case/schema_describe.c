@@ -35,6 +35,19 @@ const char *SchemaDescribeChoices(const KeySpec *key, char *buffer, size_t size)
   return buffer;
 }
 
+const char *SchemaDescribeNeeds(const KeySpec *key, char *buffer, size_t size)
+{
+  size_t used = 0;
+
+  buffer[0] = '\0';
+  for (PetscInt i = 0; key->needs[i] && used < size; ++i) {
+    const char *const between = !i ? "" : key->needs[i + 1] ? ", " : " or ";
+
+    used += (size_t)snprintf(buffer + used, size - used, "%s%s", between, key->needs[i]);
+  }
+  return buffer;
+}
+
 static PetscBool is_whole(const KeySpec *key)
 {
   return key->type == KEY_INTEGER || key->type == KEY_INTEGERS ? PETSC_TRUE : PETSC_FALSE;
@@ -102,6 +115,30 @@ const char *SchemaDescribe(const KeySpec *key, char *buffer, size_t size)
     break;
   case KEY_OPTIONS:
     snprintf(buffer, size, "a mapping of PETSc options to their values");
+    break;
+  case KEY_FILE:
+    snprintf(buffer, size, "the path of a file, relative to the case file");
+    break;
+  case KEY_FORMULA:
+    snprintf(buffer, size, "a formula");
+    break;
+  case KEY_NAMED:
+    snprintf(buffer, size, "a mapping of names to formulas");
+    break;
+  case KEY_TENSOR:
+    snprintf(buffer, size, "a formula, or its rows, as [[2, x], [x, 3]]");
+    break;
+  case KEY_LIST:
+    snprintf(buffer, size, "a list; each %s", number);
+    break;
+  case KEY_POINT:
+    snprintf(buffer, size, "a point, as [0.5, 1]");
+    break;
+  case KEY_BOUNDARY:
+    snprintf(buffer, size, "%s, or a list or mapping of them", choices);
+    break;
+  case KEY_INITIAL:
+    snprintf(buffer, size, "a formula, or a mapping with delta, file or gibbs");
     break;
   }
   return buffer;

@@ -89,6 +89,31 @@ static void write_names(FILE *f, const char *pattern, const char *types)
           pattern, types);
 }
 
+static PetscErrorCode write_section(FILE *f, const char *section, int indent);
+
+/* One of the words, or lists of them, or names with them. */
+static void write_boundary(FILE *f, const KeySpec *key)
+{
+  fputs("\"$comment\": \"a word, one per direction (or a pair), or names with words\", \"anyOf\": [{", f);
+  write_choices(f, key);
+  fputs("}, {\"type\": \"array\", \"minItems\": 1, \"maxItems\": 3, \"items\": {\"anyOf\": [{", f);
+  write_choices(f, key);
+  fputs("}, {\"type\": \"array\", \"minItems\": 2, \"maxItems\": 2, \"items\": {", f);
+  write_choices(f, key);
+  fputs("}}]}}, {\"type\": \"object\", \"additionalProperties\": {", f);
+  write_choices(f, key);
+  fputs("}}]", f);
+}
+
+static void write_point(FILE *f, const KeySpec *key)
+{
+  fputs("\"anyOf\": [", f);
+  write_value(f, key);
+  fputs(", {\"type\": \"array\", \"minItems\": 1, \"maxItems\": 3, \"items\": ", f);
+  write_value(f, key);
+  fputs("}]", f);
+}
+
 static void write_type(FILE *f, const KeySpec *key)
 {
   static const char formula[] = "{\"type\": [\"string\", \"number\"]}";
@@ -141,6 +166,32 @@ static void write_type(FILE *f, const KeySpec *key)
   case KEY_OPTIONS:
     write_names(f, "^[A-Za-z][^ ]*$", "\"string\", \"number\", \"boolean\", \"null\"");
     break;
+  case KEY_FILE:
+    fputs("\"type\": \"string\", \"minLength\": 1", f);
+    break;
+  case KEY_FORMULA:
+    fputs("\"type\": [\"string\", \"number\"]", f);
+    break;
+  case KEY_NAMED:
+    write_names(f, "^[A-Za-z_][A-Za-z0-9_]*$", "\"string\", \"number\"");
+    break;
+  case KEY_TENSOR:
+    fprintf(f,
+            "\"anyOf\": [%s, {\"type\": \"array\", \"minItems\": 1, \"maxItems\": 3, \"items\": {\"type\": "
+            "\"array\", \"minItems\": 1, \"maxItems\": 3, \"items\": %s}}]",
+            formula, formula);
+    break;
+  case KEY_LIST:
+    fputs("\"type\": \"array\", \"minItems\": 1, \"items\": ", f);
+    write_value(f, key);
+    break;
+  case KEY_POINT:
+    write_point(f, key);
+    break;
+  case KEY_BOUNDARY:
+    write_boundary(f, key);
+    break;
+  case KEY_INITIAL:
   case KEY_SECTION:
     break;
   }
@@ -168,8 +219,6 @@ static void write_default(FILE *f, const KeySpec *key)
   }
 }
 
-static PetscErrorCode write_section(FILE *f, const char *section, int indent);
-
 static PetscErrorCode write_key(FILE *f, const KeySpec *key, int indent)
 {
   PetscFunctionBegin;
@@ -181,6 +230,10 @@ static PetscErrorCode write_key(FILE *f, const KeySpec *key, int indent)
     fputs(",\n", f);
     PetscCall(write_section(f, key->path, indent + 2));
     fprintf(f, "%*s}", indent, "");
+  } else if (key->type == KEY_INITIAL) {
+    fputs(", \"anyOf\": [{\"type\": [\"string\", \"number\"]}, {\n", f);
+    PetscCall(write_section(f, key->path, indent + 2));
+    fprintf(f, "%*s}]}", indent, "");
   } else {
     fputs(", ", f);
     write_type(f, key);
@@ -190,33 +243,74 @@ static PetscErrorCode write_key(FILE *f, const KeySpec *key, int indent)
   PetscFunctionReturn(0);
 }
 
+/* {"required": ["a"]}, {"required": ["b"]}: one of these keys. */
+static void write_needs(FILE *f, const char *const needs[])
+{
+  for (PetscInt i = 0; needs[i]; ++i) fprintf(f, "%s{\"required\": [\"%s\"]}", i ? ", " : "", needs[i]);
+}
+
+/* Keys that must be there: always, or unless another is. */
+static void write_required(FILE *f, const char *section, PetscInt n, const KeySpec keys[])
+{
+  const char *unless = NULL;
+
+  fputs("\"required\": [", f);
+  for (PetscInt i = 0, k = 0; i < n; ++i) {
+    if (!SchemaIsMember(&keys[i], section) || !keys[i].required) continue;
+    if (keys[i].unless) unless = keys[i].unless;
+    if (keys[i].unless) continue;
+    if (k++) fputs(", ", f);
+    write_text(f, SchemaLastName(&keys[i]));
+  }
+  fputs("]", f);
+  if (!unless) return;
+  fputs(", \"if\": {\"not\": {\"required\": [", f);
+  write_text(f, unless);
+  fputs("]}}, \"then\": {\"required\": [", f);
+  for (PetscInt i = 0, k = 0; i < n; ++i) {
+    if (!SchemaIsMember(&keys[i], section) || !keys[i].unless) continue;
+    if (k++) fputs(", ", f);
+    write_text(f, SchemaLastName(&keys[i]));
+  }
+  fputs("]}", f);
+}
+
+/* Keys that exclude each other. */
+static void write_exclusions(FILE *f, const char *section, PetscInt n, const KeySpec keys[])
+{
+  PetscInt pairs = 0, k = 0;
+
+  for (PetscInt i = 0; i < n; ++i) pairs += SchemaIsMember(&keys[i], section) && keys[i].excludes;
+  if (!pairs) return;
+  fputs(pairs > 1 ? ", \"not\": {\"anyOf\": [" : ", \"not\": ", f);
+  for (PetscInt i = 0; i < n; ++i) {
+    if (!SchemaIsMember(&keys[i], section) || !keys[i].excludes) continue;
+    fprintf(f, "%s{\"required\": [\"%s\", \"%s\"]}", k++ ? ", " : "", SchemaLastName(&keys[i]),
+            keys[i].excludes);
+  }
+  if (pairs > 1) fputs("]}", f);
+}
+
 /* The keywords of a mapping: its keys, those that must be there, those that exclude each other. */
 static PetscErrorCode write_section(FILE *f, const char *section, int indent)
 {
-  const KeySpec *keys;
+  const KeySpec *keys, *const self = SchemaFind(section);
   PetscInt n, written = 0, required = 0;
 
   PetscFunctionBegin;
   PetscCall(SchemaGetKeys(&n, &keys));
   for (PetscInt i = 0; i < n; ++i) required += SchemaIsMember(&keys[i], section) && keys[i].required;
   /* A section may be left empty unless something must stand in it. */
-  fprintf(f, "%*s\"type\": %s, \"additionalProperties\": false,\n", indent, "",
-          required || !strcmp(section, "potential") ? "\"object\"" : "[\"object\", \"null\"]");
-  fprintf(f, "%*s\"required\": [", indent, "");
-  for (PetscInt i = 0, k = 0; i < n; ++i) {
-    if (!SchemaIsMember(&keys[i], section) || !keys[i].required) continue;
-    if (k++) fputs(", ", f);
-    write_text(f, SchemaLastName(&keys[i]));
+  fprintf(f, "%*s\"type\": %s, \"additionalProperties\": false,\n%*s", indent, "",
+          required || (self && self->needs[0]) ? "\"object\"" : "[\"object\", \"null\"]", indent, "");
+  write_required(f, section, n, keys);
+  write_exclusions(f, section, n, keys);
+  if (self && self->needs[0]) {
+    fputs(", \"anyOf\": [", f);
+    write_needs(f, self->needs);
+    fputc(']', f);
   }
-  fputs("],\n", f);
-  if (!strcmp(section, "potential")) {
-    fprintf(f, "%*s\"anyOf\": [{\"required\": [\"macro\"]}, {\"required\": [\"micro\"]}],\n", indent, "");
-  }
-  for (PetscInt i = 0; i < n; ++i) {
-    if (!SchemaIsMember(&keys[i], section) || !keys[i].excludes) continue;
-    fprintf(f, "%*s\"not\": {\"required\": [\"%s\", \"%s\"]},\n", indent, "", SchemaLastName(&keys[i]),
-            keys[i].excludes);
-  }
+  fputs(",\n", f);
   fprintf(f, "%*s\"properties\": {\n", indent, "");
   for (PetscInt i = 0; i < n; ++i) {
     if (!SchemaIsMember(&keys[i], section)) continue;

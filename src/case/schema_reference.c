@@ -29,10 +29,26 @@ static void write_row(FILE *f, const KeySpec *key)
   write_cell(f, type);
   fprintf(f, " | %s | ", key->unit ? key->unit : "");
   write_cell(f, key->required ? "required" : fallback);
+  if (key->required && key->unless) fprintf(f, " without `%s`", key->unless);
   fputs(" | ", f);
   write_cell(f, key->text);
   if (key->excludes) fprintf(f, " Not together with `%s`.", key->excludes);
   fputs(" |\n", f);
+}
+
+static void write_heading(FILE *f, const KeySpec *section)
+{
+  char needs[64];
+
+  fprintf(f, "\n## %s\n\n%s", section->path, section->text);
+  if (section->required && section->unless) {
+    fprintf(f, " Required without `%s`.", section->unless);
+  } else if (section->required) {
+    fputs(" Required.", f);
+  }
+  if (section->excludes) fprintf(f, " Not together with `%s`.", section->excludes);
+  if (section->needs[0]) fprintf(f, " Needs %s.", SchemaDescribeNeeds(section, needs, sizeof(needs)));
+  fputc('\n', f);
 }
 
 PetscErrorCode SchemaWriteReference(FILE *stream)
@@ -51,7 +67,7 @@ PetscErrorCode SchemaWriteReference(FILE *stream)
   fprintf(stream, "%s\n", formulas);
   for (PetscInt i = 0; i < n; ++i) {
     if (keys[i].type == KEY_SECTION) {
-      fprintf(stream, "\n## %s\n\n%s%s\n", keys[i].path, keys[i].text, keys[i].required ? " Required." : "");
+      write_heading(stream, &keys[i]);
       in_table = PETSC_FALSE;
       continue;
     }
@@ -95,7 +111,7 @@ static void write_wrapped(FILE *f, const char *text, size_t indent, size_t width
 
 PetscErrorCode SchemaWriteHelp(FILE *stream)
 {
-  char type[256], fallback[96], line[512];
+  char type[256], fallback[96], line[768];
   const KeySpec *keys;
   PetscInt n;
 
@@ -104,12 +120,16 @@ PetscErrorCode SchemaWriteHelp(FILE *stream)
   fputs("Keys of a case file (YAML):\n\n", stream);
   for (PetscInt i = 0; i < n; ++i) {
     if (keys[i].type == KEY_SECTION) {
-      snprintf(line, sizeof(line), "%s%s", keys[i].text, keys[i].required ? " Required." : "");
+      snprintf(line, sizeof(line), "%s%s", keys[i].text,
+               keys[i].required && !keys[i].unless ? " Required." : "");
     } else {
       SchemaDescribe(&keys[i], type, sizeof(type));
       SchemaDescribeDefault(&keys[i], fallback, sizeof(fallback));
-      snprintf(line, sizeof(line), "%s [%s; %s%s]", keys[i].text, type,
-               keys[i].required ? "required" : "default ", keys[i].required ? "" : fallback);
+      snprintf(line, sizeof(line), "%s [%s; %s%s%s]", keys[i].text, type,
+               !keys[i].required ? (fallback[0] ? "default " : "may be left out")
+               : keys[i].unless  ? "required without "
+                                 : "required",
+               keys[i].required ? "" : fallback, keys[i].required && keys[i].unless ? keys[i].unless : "");
     }
     fprintf(stream, "  %s%s\n", keys[i].path, keys[i].type == KEY_SECTION ? ":" : "");
     write_wrapped(stream, line, 6, 96);

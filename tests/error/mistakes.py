@@ -11,7 +11,8 @@ HEAD = "dimension: 1\ntemperature: 0.5\n"
 GOOD = HEAD + "potential: {micro: cos(2*pi*x1)}\n"
 PLANE = ("dimension: 2\ntemperature: 0.5\npotential: {micro: cos(2*pi*x1)*cos(2*pi*y1)}\n"
          "cell: {tolerance: 1e-6}\n")
-SECTIONS = "one of title, dimension, temperature, parameters, potential, cell, effective, output, petsc"
+SECTIONS = ("one of title, dimension, temperature, parameters, potential, diffusion, cell, effective, domain, evolve, "
+            "spectrum, passage, converge, output, petsc")
 
 
 def unmark(text):

@@ -1,0 +1,16 @@
+/* Pieces of the resolved case. */
+#pragma once
+#include "case_private.h"
+
+void CaseWriteReal(FILE *f, PetscReal value);
+void CaseWriteText(FILE *f, const char *text);
+void CaseWriteList(FILE *f, PetscInt n, const PetscReal values[]);
+/* "  name: formula", or a list of them; nothing if there is none. */
+void CaseWriteFormulas(FILE *f, const char *name, const CaseFormulas *formulas);
+/* The sections about a domain and what is asked on it. In a digest, files stand for their content. */
+void CaseWriteDiffusion(FILE *f, const Case c, PetscBool for_digest);
+void CaseWriteDomain(FILE *f, const Case c, PetscBool for_digest);
+void CaseWriteEvolve(FILE *f, const Case c, PetscBool for_digest);
+void CaseWriteSpectrum(FILE *f, const Case c);
+void CaseWritePassage(FILE *f, const Case c);
+void CaseWriteConverge(FILE *f, const Case c);
