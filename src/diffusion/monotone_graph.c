@@ -86,12 +86,17 @@ static PetscErrorCode fill_graph(const Gathered *all, Graph *graph)
   for (PetscInt k = 0; k < n; k++) {
     const PetscInt old = order[k];
     const PetscInt64 to = graph->offsets[k];
+    PetscBool sorted;
     for (PetscInt e = 0; e < all->degree[old]; e++) {
       graph->neighbours[to + e] = new_number[all->columns[start[old] + e]];
       graph->log_weight[to + e] = all->log_weight[start[old] + e];
     }
-    PetscCall(PetscSortIntWithDataArray(all->degree[old], graph->neighbours + to, graph->log_weight + to,
-                                        sizeof(PetscReal), &(PetscReal){0}));
+    PetscCall(PetscSortedInt(all->degree[old], graph->neighbours + to, &sorted));
+    if (!sorted) {
+      PetscReal work;
+      PetscCall(PetscSortIntWithDataArray(all->degree[old], graph->neighbours + to, graph->log_weight + to,
+                                          sizeof(PetscReal), &work));
+    }
     graph->offsets[k + 1] = to + all->degree[old];
     graph->log_mass[k] = all->log_mass[old];
     graph->log_killing[k] = all->log_killing[old];

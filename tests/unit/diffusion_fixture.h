@@ -66,8 +66,8 @@ static inline void set_up_problem(Problem *p, const char scheme[], const char lo
 }
 
 /* On [0, 1]^dim (or [low, high]^dim) with the same side everywhere. */
-static inline void make_box(Problem *p, PetscInt dim, PetscReal low, PetscReal high, PetscInt cells,
-                            PetscInt order, Boundary side)
+static inline void make_box(Problem *p, MPI_Comm comm, PetscInt dim, PetscReal low, PetscReal high,
+                            PetscInt cells, PetscInt order, Boundary side)
 {
   PetscReal box[3][2];
   PetscInt n[3];
@@ -80,7 +80,7 @@ static inline void make_box(Problem *p, PetscInt dim, PetscReal low, PetscReal h
     n[c] = cells + c; /* not the same in all directions */
     sides[c][0] = sides[c][1] = side;
   }
-  OK(DomainCreateBox(PETSC_COMM_WORLD, dim, (const PetscReal(*)[2])box, n, order, (const Boundary(*)[2])sides,
+  OK(DomainCreateBox(comm, dim, (const PetscReal(*)[2])box, n, order, (const Boundary(*)[2])sides,
                      &p->domain));
 }
 
