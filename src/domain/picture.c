@@ -1,7 +1,7 @@
 /*
   The domain as the fields on disk show it: a grid, or nodes and linear cells.
 */
-#include "domain/domain_private.h"
+#include "domain/lattice.h"
 
 /* The nodes of a box with its periodic planes closed, and the natural number each one repeats. */
 static PetscErrorCode draw_box(Domain domain)
@@ -49,15 +49,6 @@ static PetscInt cut_tensor(PetscInt dim, PetscInt p, PetscInt pieces[])
   return m >> dim;
 }
 
-static PetscInt place_in_simplex(PetscInt dim, PetscInt p, const PetscInt at[])
-{
-  PetscInt place = at[0], q = p;
-
-  for (PetscInt k = 0; dim > 2 && k < at[2]; k++, q--) place += (q + 1) * (q + 2) / 2;
-  for (PetscInt j = 0; j < at[1]; j++) place += q + 1 - j;
-  return place;
-}
-
 /* Kuhn's cut: every cube of the lattice falls into dim! simplices, one for each order in which a path from its low to
    its high corner takes the directions; a piece is kept if it lies in the element. In coordinates that are summed up
    (s0 >= s1 >= s2) the element itself is one such simplex, so the pieces that are kept fill it: order^dim of them. */
@@ -80,7 +71,7 @@ static PetscInt cut_simplex(PetscInt dim, PetscInt p, PetscInt pieces[])
         }
       }
       if (!inside) continue;
-      for (PetscInt k = 0; k <= dim; k++) pieces[m++] = place_in_simplex(dim, p, corners[k]);
+      for (PetscInt k = 0; k <= dim; k++) pieces[m++] = SimplexPlace(dim, p, corners[k]);
     }
   }
   return m / (dim + 1);
