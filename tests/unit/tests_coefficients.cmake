@@ -1,0 +1,1 @@
+reiter_unit(unit coefficients coefficients effective cell potential output)
