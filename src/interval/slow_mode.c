@@ -1,8 +1,8 @@
 /* Lanczos' method for G, which is self-adjoint in L^2(weight): with metastability one step suffices, and without the
    eigenvalues of G fall like 1/k^2. The relative accuracy of G is that of its largest eigenvalue. */
 #include <math.h>
-#include <petscblaslapack.h>
 #include "slow_mode.h"
+#include <petscblaslapack.h>
 
 enum { MOST_STEPS = 60 };
 

@@ -1,0 +1,1 @@
+reiter_unit(unit interval interval coefficients cell potential output)
