@@ -15,6 +15,7 @@ PetscErrorCode CoefficientsCreate(PetscInt dim, const CoefficientsOps *ops, void
   c->data = data;
   c->info.source = ops->source;
   c->quiet = PETSC_TRUE;
+  c->max_points = 20000;
   c->ready = (PetscBool)!ops->SetUp;
   PetscCall(PetscMalloc1((dim + 1 + dim * dim) * COEFFICIENT_BLOCK, &c->memory));
   *coefficients = c;
@@ -51,6 +52,13 @@ PetscErrorCode CoefficientsSetQuiet(Coefficients coefficients, PetscBool quiet)
 {
   PetscFunctionBegin;
   coefficients->quiet = quiet;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CoefficientsSetLimit(Coefficients coefficients, PetscInt max_points)
+{
+  PetscFunctionBegin;
+  coefficients->max_points = max_points;
   PetscFunctionReturn(0);
 }
 

@@ -5,6 +5,7 @@
 */
 #pragma once
 #include <reiter/coefficients.h>
+#include <math.h>
 
 #define COEFFICIENT_BLOCK 1024
 
@@ -34,6 +35,7 @@ struct _p_Coefficients {
   void *data;
   CoefficientsInfo info;
   Checkpoint checkpoint; /* borrowed */
+  PetscInt max_points;
   PetscBool quiet, ready;
   PetscReal *memory; /* of one block */
 };
@@ -46,7 +48,10 @@ PETSC_INTERN PetscErrorCode CoefficientsCreate(PetscInt dim, const CoefficientsO
    entries that are not finite are looked for. */
 PETSC_INTERN CoefficientTrouble FaultTensor(PetscInt dim, const PetscReal x[], const PetscReal D[],
                                             PetscBool positive, CoefficientFault *fault);
-/* The same of a log w; `advice` ends the sentence where it is -inf. */
+/* D is known not to be positive definite: says so. */
+PETSC_INTERN CoefficientTrouble FaultIndefinite(PetscInt dim, const PetscReal x[], const PetscReal D[],
+                                                CoefficientFault *fault);
+/* The same as FaultTensor() of a log w; `advice` ends the sentence where it is -inf. */
 PETSC_INTERN CoefficientTrouble FaultWeight(PetscInt dim, const PetscReal x[], PetscReal log_w,
                                             const char advice[], CoefficientFault *fault);
 PETSC_INTERN void FaultOutside(PetscInt dim, const PetscReal x[], const char where[],

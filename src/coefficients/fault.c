@@ -77,8 +77,8 @@ static CoefficientTrouble fault_symmetry(PetscInt dim, const PetscReal x[], cons
   return fault->trouble;
 }
 
-static CoefficientTrouble fault_positive(PetscInt dim, const PetscReal x[], const PetscReal D[],
-                                         CoefficientFault *fault)
+CoefficientTrouble FaultIndefinite(PetscInt dim, const PetscReal x[], const PetscReal D[],
+                                   CoefficientFault *fault)
 {
   PetscReal values[3], vectors[9], least;
   char point[96];
@@ -126,5 +126,5 @@ CoefficientTrouble FaultTensor(PetscInt dim, const PetscReal x[], const PetscRea
         return fault_symmetry(dim, x, D, i, j, fault);
     }
   }
-  return is_positive(dim, D) ? COEFFICIENT_GOOD : fault_positive(dim, x, D, fault);
+  return is_positive(dim, D) ? COEFFICIENT_GOOD : FaultIndefinite(dim, x, D, fault);
 }
