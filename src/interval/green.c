@@ -9,11 +9,43 @@ GreenKind GreenKindOf(Boundary left, Boundary right, PetscBool flux)
   return flux ? GREEN_FLUX : GREEN_HELD;
 }
 
+/* s and 1 - s of what is cumulated. */
+static void share_out(Green *green, const long double cumulated[])
+{
+  const Line *line = green->line;
+  long double total;
+
+  LineFromLeft(green->rule, line, cumulated, green->share, green->share_edge);
+  LineFromRight(green->rule, line, cumulated, green->rest, green->rest_edge);
+  total = green->share_edge[line->n];
+  for (PetscInt i = 0; i < green->n; i++) {
+    green->share[i] /= total;
+    green->rest[i] /= total;
+  }
+  for (PetscInt i = 0; i <= line->n; i++) {
+    green->share_edge[i] /= total;
+    green->rest_edge[i] /= total;
+  }
+  green->log_total = logl(total) + (green->kind == GREEN_FLUX ? line->log_w : line->log_v);
+  green->log_scale += logl(total);
+}
+
+/* The trace is the integral of the kernel's diagonal over the weight. */
+static void divide_by_trace(Green *green)
+{
+  const PetscBool held = (PetscBool)(green->kind != GREEN_LEFT_FREE && green->kind != GREEN_RIGHT_FREE);
+  long double trace;
+
+  for (PetscInt i = 0; i < green->n; i++)
+    green->density[i] = green->weight[i] * green->share[i] * (held ? green->rest[i] : 1);
+  trace = LineIntegral(green->rule, green->line, green->density);
+  for (PetscInt i = 0; i < green->n; i++) green->weight[i] /= trace;
+  green->log_scale += logl(trace);
+}
+
 PetscErrorCode GreenCreate(const Rule *rule, const Line *line, GreenKind kind, Green *green)
 {
   const PetscInt n = line->n * GAUSS, edges = line->n + 1;
-  const long double *cumulated = kind == GREEN_FLUX ? line->w : line->v;
-  long double total;
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(green, sizeof(*green)));
@@ -21,32 +53,23 @@ PetscErrorCode GreenCreate(const Rule *rule, const Line *line, GreenKind kind, G
   green->line = line;
   green->kind = kind;
   green->n = n;
-  green->weight = kind == GREEN_FLUX ? line->v : line->w;
-  green->log_scale = line->log_w + line->log_v;
-  PetscCall(PetscMalloc5(n, &green->share, n, &green->rest, n, &green->density, n, &green->left, n,
-                         &green->right));
+  green->log_scale = (long double)line->log_w + line->log_v;
+  PetscCall(PetscMalloc6(n, &green->weight, n, &green->share, n, &green->rest, n, &green->density, n, &green->left,
+                         n, &green->right));
   PetscCall(PetscMalloc4(edges, &green->share_edge, edges, &green->rest_edge, edges, &green->left_edge,
                          edges, &green->right_edge));
-  if (kind == GREEN_LEFT_FREE || kind == GREEN_RIGHT_FREE) PetscFunctionReturn(0);
-  LineFromLeft(rule, line, cumulated, green->share, green->share_edge);
-  LineFromRight(rule, line, cumulated, green->rest, green->rest_edge);
-  total = green->share_edge[line->n];
-  for (PetscInt i = 0; i < n; i++) {
-    green->share[i] /= total;
-    green->rest[i] /= total;
-  }
-  for (PetscInt i = 0; i < edges; i++) {
-    green->share_edge[i] /= total;
-    green->rest_edge[i] /= total;
-  }
-  green->log_scale += (PetscReal)logl(total);
+  PetscCall(PetscArraycpy(green->weight, kind == GREEN_FLUX ? line->v : line->w, n));
+  if (kind == GREEN_LEFT_FREE) LineFromRight(rule, line, line->v, green->share, NULL);
+  else if (kind == GREEN_RIGHT_FREE) LineFromLeft(rule, line, line->v, green->share, NULL);
+  else share_out(green, kind == GREEN_FLUX ? line->w : line->v);
+  divide_by_trace(green);
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode GreenDestroy(Green *green)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFree5(green->share, green->rest, green->density, green->left, green->right));
+  PetscCall(PetscFree6(green->weight, green->share, green->rest, green->density, green->left, green->right));
   PetscCall(PetscFree4(green->share_edge, green->rest_edge, green->left_edge, green->right_edge));
   PetscFunctionReturn(0);
 }

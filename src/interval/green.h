@@ -17,11 +17,14 @@ typedef struct {
   const Line *line;
   GreenKind kind;
   PetscInt n; /* points */
-  const long double *weight; /* G is self-adjoint in L^2(weight): w, or v for the flux */
+  /* G is self-adjoint in L^2(weight): w, or v for the flux, over the trace of G: so the eigenvalues add up to one,
+     whatever the range of w and v. */
+  long double *weight;
   long double *share, *rest; /* at the points: s and 1 - s */
   long double *share_edge, *rest_edge;
   long double *density, *left, *right, *left_edge, *right_edge;
-  PetscReal log_scale; /* the true G is exp(log_scale) times what GreenApply() gives */
+  long double log_total; /* log int v (flux: int w); held ends only */
+  long double log_scale; /* the true G is exp(log_scale) times what GreenApply() gives */
 } Green;
 
 GreenKind GreenKindOf(Boundary left, Boundary right, PetscBool flux);

@@ -214,5 +214,6 @@ IntervalResult LinesResult(const long double log_value[LINES])
   result.error = (PetscReal)(fabsl(log_value[LINE_FINE] - log_value[LINE_COARSE]) +
                              fabsl(log_value[LINE_NOISY] - log_value[LINE_FINE])) +
                  PETSC_MACHINE_EPSILON * (2 + PetscAbsReal(result.log_value));
+  if (!(result.error >= 0)) result.error = INFINITY;
   return result;
 }

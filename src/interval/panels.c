@@ -4,6 +4,7 @@
 enum { CHUNK = 1024, MOST_PANELS = 40000, SCAN = 4096 };
 /* On a longer range sixteen points lose digits of an exponential: at e^3 none. */
 #define LONGEST_STEP 3.
+#define LARGEST_ROUNDING 1e-10
 
 /* log w and log 1/(w D) at x[n]; on a circle x may lie beyond b by less than one turn. */
 static PetscErrorCode evaluate(Interval interval, PetscInt n, PetscReal x[], PetscReal log_w[],
@@ -82,19 +83,24 @@ static PetscReal unresolved(const Rule *rule, const PetscReal logs[])
   return (PetscReal)fmaxl(fabsl(tail[0]), fabsl(tail[1]));
 }
 
-static PetscBool is_resolved(Interval interval, const Panel *panel)
+/* On *tail: what is left to resolve. What bisection does not diminish is rounding that cannot be seen from the size of
+   log w alone (a kink or a jump is diminished, or is larger). */
+static PetscBool is_resolved(Interval interval, Panel *panel, PetscReal *tail)
 {
   const PetscReal range = PetscMax(range_of(panel->log_w), range_of(panel->log_v));
   const PetscReal place = PetscMax(PetscAbsReal(panel->left), PetscAbsReal(panel->right));
-  const PetscReal shortest =
-      16 * PETSC_MACHINE_EPSILON * PetscMax(place, interval->b - interval->a);
+  const PetscReal shortest = 16 * PETSC_MACHINE_EPSILON * PetscMax(place, interval->b - interval->a);
   const PetscReal tolerance = PetscMax(PetscMax(0.1 * interval->relative, 1e-15), 4 * panel->noise);
 
+  *tail = INFINITY;
   /* A panel this short holds a jump. */
   if (panel->right - panel->left <= shortest) return PETSC_TRUE;
   if (range > LONGEST_STEP) return PETSC_FALSE;
-  return (PetscBool)(unresolved(&interval->rule, panel->log_w) <= tolerance &&
-                     unresolved(&interval->rule, panel->log_v) <= tolerance);
+  *tail = PetscMax(unresolved(&interval->rule, panel->log_w), unresolved(&interval->rule, panel->log_v));
+  if (*tail <= tolerance) return PETSC_TRUE;
+  if (*tail > LARGEST_ROUNDING || *tail < panel->parent / 1.5) return PETSC_FALSE;
+  panel->noise = PetscMax(panel->noise, *tail);
+  return PETSC_TRUE;
 }
 
 static int by_place(const void *first, const void *second)
@@ -120,14 +126,16 @@ static void sort_out(Interval interval, PetscInt *n_open, Panel **open, Panel *n
   PetscInt n = 0;
 
   for (PetscInt p = 0; p < *n_open; p++) {
-    const Panel *panel = &(*open)[p];
-    if (is_resolved(interval, panel)) {
+    Panel *panel = &(*open)[p];
+    PetscReal tail;
+    if (is_resolved(interval, panel, &tail)) {
       done[(*n_done)++] = *panel;
       continue;
     }
     next[n].left = panel->left;
     next[n].right = next[n + 1].left = 0.5 * (panel->left + panel->right);
     next[n + 1].right = panel->right;
+    next[n].parent = next[n + 1].parent = tail;
     n += 2;
   }
   *n_open = n;
@@ -145,6 +153,7 @@ PetscErrorCode PanelsFind(Interval interval, PetscInt n, const PetscReal edges[]
   for (PetscInt p = 0; p < n_open; p++) {
     open[p].left = edges[p];
     open[p].right = edges[p + 1];
+    open[p].parent = INFINITY;
   }
   while (n_open && interval->fault.trouble == COEFFICIENT_GOOD) {
     Panel *next;
@@ -183,6 +192,7 @@ PetscErrorCode PanelsHalve(Interval interval, PetscInt n, const Panel panels[], 
     half[1].right = panels[p].right;
   }
   PetscCall(sample(interval, 2 * n, *halves));
+  for (PetscInt p = 0; p < 2 * n; p++) (*halves)[p].noise = PetscMax((*halves)[p].noise, panels[p / 2].noise);
   PetscFunctionReturn(0);
 }
 

@@ -92,8 +92,7 @@ static PetscErrorCode times_in(Interval interval, const Opening *opening, Lines 
 {
   const GreenKind kind = GreenKindOf(opening->held[0] ? BOUNDARY_ABSORBING : BOUNDARY_REFLECTING,
                                      opening->held[1] ? BOUNDARY_ABSORBING : BOUNDARY_REFLECTING, PETSC_FALSE);
-  long double *edges[LINES], *one, *points, log_time[LINES];
-  PetscReal log_scale[LINES];
+  long double *edges[LINES], *one, *points, log_time[LINES], log_scale[LINES];
   Green green;
 
   PetscFunctionBegin;
@@ -164,7 +163,7 @@ static PetscErrorCode committor_in(Interval interval, const Opening *opening, Li
   for (PetscInt k = 0; k < LINES; k++) {
     const Line *line = &lines->line[k];
     PetscCall(GreenCreate(&interval->rule, line, GREEN_HELD, &green));
-    log_resistance[k] = green.log_scale - line->log_w;
+    log_resistance[k] = green.log_total;
     for (PetscInt i = 0; i < n && k == LINE_FINE; i++) {
       const PetscInt edge = LineEdge(line, places[i]);
       q[which[i]] = (PetscReal)(opening->value[0] * green.rest_edge[edge] + opening->value[1] * green.share_edge[edge]);

@@ -31,15 +31,19 @@ static void take_mean_off(Lanczos *lanczos, long double f[])
   for (PetscInt i = 0; i < green->n; i++) f[i] -= mean;
 }
 
-/* Close to the slow mode of a metastable system: the flux through its barriers, or a constant inside of them. */
+/* The root of the kernel's diagonal K. The slow mode, positive of norm one, is at most sqrt(K/lambda) everywhere, lambda its
+   eigenvalue; the trace being one, its product with sqrt(K) of norm one is at least sqrt(lambda): no barrier hides it.
+   (An overlap of e^-200 would leave Lanczos' method with another eigenvalue and a small residual.) On a circle the mode
+   has two signs, and may be odd about the cut. */
 static void first_vector(Lanczos *lanczos, long double f[])
 {
   const Green *green = lanczos->green;
 
   for (PetscInt i = 0; i < green->n; i++) {
-    if (green->kind == GREEN_LEFT_FREE || green->kind == GREEN_RIGHT_FREE) f[i] = 1;
-    else if (green->kind == GREEN_CIRCLE) f[i] = green->share[i] * (2 + green->rest[i]);
-    else f[i] = green->share[i] * green->rest[i];
+    const long double s = green->share[i];
+    if (green->kind == GREEN_LEFT_FREE || green->kind == GREEN_RIGHT_FREE) f[i] = sqrtl(s);
+    else f[i] = sqrtl(s) * sqrtl(green->rest[i]);
+    if (green->kind == GREEN_CIRCLE) f[i] *= 1 + 0.7L * (s - green->rest[i]);
   }
   take_mean_off(lanczos, f);
 }
@@ -65,22 +69,18 @@ static PetscErrorCode solve_small(Lanczos *lanczos, PetscInt m)
   PetscFunctionReturn(0);
 }
 
-/* One step: the next basis vector and the small matrix' next row. The matrix is in units of the first quotient, so that
-   it is in the range of a double. */
-static PetscErrorCode extend(Lanczos *lanczos, PetscInt m, long double *unit)
+/* One step: the next basis vector and the small matrix' next row. */
+static PetscErrorCode extend(Lanczos *lanczos, PetscInt m)
 {
   Green *green = lanczos->green;
-  long double *next, norm, quotient;
+  long double *next, norm;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(green->n, &lanczos->basis[m + 1]));
   next = lanczos->basis[m + 1];
   GreenApply(green, lanczos->basis[m], next);
   take_mean_off(lanczos, next);
-  quotient = inner(green, lanczos->basis[m], next);
-  if (m == 0) *unit = quotient;
-  lanczos->diagonal[m] = (PetscReal)(quotient / *unit);
-  scale(green, 1 / *unit, next);
+  lanczos->diagonal[m] = (PetscReal)inner(green, lanczos->basis[m], next);
   /* Twice, against all: Lanczos vectors lose orthogonality as soon as a Ritz value is good. */
   for (PetscInt pass = 0; pass < 2; pass++) {
     for (PetscInt k = m; k >= 0; k--) {
@@ -96,16 +96,18 @@ static PetscErrorCode extend(Lanczos *lanczos, PetscInt m, long double *unit)
 
 static void assemble_mode(const Lanczos *lanczos, PetscInt m, long double mode[])
 {
+  const long double sign = lanczos->vector[0] < 0 ? -1 : 1; /* that of the first guess, positive */
+
   for (PetscInt i = 0; i < lanczos->green->n; i++) {
     mode[i] = 0;
-    for (PetscInt k = 0; k < m; k++) mode[i] += lanczos->vector[k] * lanczos->basis[k][i];
+    for (PetscInt k = 0; k < m; k++) mode[i] += sign * lanczos->vector[k] * lanczos->basis[k][i];
   }
 }
 
 PetscErrorCode SlowModeFind(Green *green, long double *log_gap, PetscReal *error, long double mode[])
 {
   Lanczos lanczos = {.green = green};
-  long double unit = 1, largest;
+  PetscReal largest;
   PetscInt m = 0;
 
   PetscFunctionBegin;
@@ -114,7 +116,7 @@ PetscErrorCode SlowModeFind(Green *green, long double *log_gap, PetscReal *error
   first_vector(&lanczos, lanczos.basis[0]);
   scale(green, 1 / sqrtl(inner(green, lanczos.basis[0], lanczos.basis[0])), lanczos.basis[0]);
   do {
-    PetscCall(extend(&lanczos, m, &unit));
+    PetscCall(extend(&lanczos, m));
     m++;
     PetscCall(solve_small(&lanczos, m));
     /* The residual; the error of the eigenvalue is its square over the distance of the next, or at most itself. */
@@ -122,8 +124,8 @@ PetscErrorCode SlowModeFind(Green *green, long double *log_gap, PetscReal *error
   } while (m < MOST_STEPS && *error > 1e-14);
   largest = lanczos.ritz[m - 1];
   if (m > 1 && largest > lanczos.ritz[m - 2])
-    *error *= PetscMin(1, *error * (PetscReal)largest / ((PetscReal)largest - lanczos.ritz[m - 2]));
-  *log_gap = -(logl(largest) + logl(unit) + green->log_scale);
+    *error *= PetscMin(1, *error * largest / (largest - lanczos.ritz[m - 2]));
+  *log_gap = -(logl((long double)largest) + green->log_scale);
   if (mode) assemble_mode(&lanczos, m, mode);
   for (PetscInt k = 0; k <= m; k++) PetscCall(PetscFree(lanczos.basis[k]));
   PetscFunctionReturn(0);
