@@ -136,23 +136,40 @@ PetscInt LineEdge(const Line *line, PetscReal x)
   return x - line->edge[low] < line->edge[high] - x ? low : high;
 }
 
+/* points = before + h * (matrix applied to samples). Within a panel nothing varies by much: double precision, which
+   vectorises, is enough once the common factor is taken out. */
+static void integrate_panel(const double matrix[GAUSS][GAUSS], long double before, long double h,
+                            const long double samples[], long double points[])
+{
+  double scaled[GAUSS], sums[GAUSS] = {0};
+  long double largest = 0;
+
+  for (PetscInt j = 0; j < GAUSS; j++) largest = fmaxl(largest, fabsl(samples[j]));
+  for (PetscInt j = 0; j < GAUSS; j++) scaled[j] = largest > 0 ? (double)(samples[j] / largest) : 0;
+  for (PetscInt j = 0; j < GAUSS; j++)
+    for (PetscInt i = 0; i < GAUSS; i++) sums[i] += matrix[j][i] * scaled[j];
+  for (PetscInt i = 0; i < GAUSS; i++) points[i] = before + h * largest * sums[i];
+}
+
+static long double whole_panel(const Rule *rule, const long double samples[])
+{
+  long double sum = 0;
+
+  for (PetscInt j = 0; j < GAUSS; j++) sum += rule->weight[j] * samples[j];
+  return sum;
+}
+
 void LineFromLeft(const Rule *rule, const Line *line, const long double f[], long double points[],
                   long double edges[])
 {
   long double before = 0;
 
   for (PetscInt p = 0; p < line->n; p++) {
-    const long double h = (long double)line->edge[p + 1] - line->edge[p], *samples = &f[p * GAUSS];
-    long double whole = 0;
+    const long double h = (long double)line->edge[p + 1] - line->edge[p];
 
     if (edges) edges[p] = before;
-    for (PetscInt i = 0; i < GAUSS && points; i++) {
-      long double sum = 0;
-      for (PetscInt j = 0; j < GAUSS; j++) sum += rule->left[i][j] * samples[j];
-      points[p * GAUSS + i] = before + h * sum;
-    }
-    for (PetscInt j = 0; j < GAUSS; j++) whole += rule->weight[j] * samples[j];
-    before += h * whole;
+    if (points) integrate_panel(rule->left, before, h, &f[p * GAUSS], &points[p * GAUSS]);
+    before += h * whole_panel(rule, &f[p * GAUSS]);
   }
   if (edges) edges[line->n] = before;
 }
@@ -163,17 +180,11 @@ void LineFromRight(const Rule *rule, const Line *line, const long double f[], lo
   long double after = 0;
 
   for (PetscInt p = line->n - 1; p >= 0; p--) {
-    const long double h = (long double)line->edge[p + 1] - line->edge[p], *samples = &f[p * GAUSS];
-    long double whole = 0;
+    const long double h = (long double)line->edge[p + 1] - line->edge[p];
 
     if (edges) edges[p + 1] = after;
-    for (PetscInt i = 0; i < GAUSS && points; i++) {
-      long double sum = 0;
-      for (PetscInt j = 0; j < GAUSS; j++) sum += rule->left[GAUSS - 1 - i][GAUSS - 1 - j] * samples[j];
-      points[p * GAUSS + i] = after + h * sum;
-    }
-    for (PetscInt j = 0; j < GAUSS; j++) whole += rule->weight[j] * samples[j];
-    after += h * whole;
+    if (points) integrate_panel(rule->right, after, h, &f[p * GAUSS], &points[p * GAUSS]);
+    after += h * whole_panel(rule, &f[p * GAUSS]);
   }
   if (edges) edges[0] = after;
 }
@@ -182,12 +193,8 @@ long double LineIntegral(const Rule *rule, const Line *line, const long double f
 {
   long double sum = 0;
 
-  for (PetscInt p = 0; p < line->n; p++) {
-    const long double h = (long double)line->edge[p + 1] - line->edge[p];
-    long double whole = 0;
-    for (PetscInt j = 0; j < GAUSS; j++) whole += rule->weight[j] * f[p * GAUSS + j];
-    sum += h * whole;
-  }
+  for (PetscInt p = 0; p < line->n; p++)
+    sum += ((long double)line->edge[p + 1] - line->edge[p]) * whole_panel(rule, &f[p * GAUSS]);
   return sum;
 }
 

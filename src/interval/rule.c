@@ -43,7 +43,8 @@ void RuleCreate(Rule *rule)
     for (PetscInt j = 0; j < GAUSS; j++) {
       long double sum = rule->t[i];
       for (PetscInt k = 1; k < GAUSS; k++) sum += (P[i][k + 1] - P[i][k - 1]) * P[j][k] / 2;
-      rule->left[i][j] = sum * rule->weight[j];
+      rule->left[j][i] = (double)(sum * rule->weight[j]);
+      rule->right[GAUSS - 1 - j][GAUSS - 1 - i] = rule->left[j][i];
     }
     for (PetscInt k = 0; k < 2; k++)
       rule->tail[k][i] = scale[GAUSS - 2 + k] * P[i][GAUSS - 2 + k] * rule->weight[i];

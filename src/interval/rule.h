@@ -6,9 +6,8 @@ enum { GAUSS = 16 };
 
 typedef struct {
   long double t[GAUSS], weight[GAUSS];
-  /* Integrals of the interpolating polynomials over [0, t_i], for samples at t_j. Those over [t_i, 1] are the same
-     matrix turned by half a turn. */
-  long double left[GAUSS][GAUSS];
+  /* Integrals of the interpolating polynomials over [0, t_i] and [t_i, 1], for samples at t_j; [j][i]. */
+  double left[GAUSS][GAUSS], right[GAUSS][GAUSS];
   /* The highest two Legendre coefficients of samples: what a panel does not resolve. */
   long double tail[2][GAUSS];
   long double barycentric[GAUSS];

@@ -81,12 +81,10 @@ static PetscErrorCode extend(Lanczos *lanczos, PetscInt m)
   GreenApply(green, lanczos->basis[m], next);
   take_mean_off(lanczos, next);
   lanczos->diagonal[m] = (PetscReal)inner(green, lanczos->basis[m], next);
-  /* Twice, against all: Lanczos vectors lose orthogonality as soon as a Ritz value is good. */
-  for (PetscInt pass = 0; pass < 2; pass++) {
-    for (PetscInt k = m; k >= 0; k--) {
-      const long double part = inner(green, lanczos->basis[k], next);
-      for (PetscInt i = 0; i < green->n; i++) next[i] -= part * lanczos->basis[k][i];
-    }
+  /* Against all: Lanczos vectors lose orthogonality as soon as a Ritz value is good. */
+  for (PetscInt k = m; k >= 0; k--) {
+    const long double part = inner(green, lanczos->basis[k], next);
+    for (PetscInt i = 0; i < green->n; i++) next[i] -= part * lanczos->basis[k][i];
   }
   norm = sqrtl(inner(green, next, next));
   lanczos->beside[m] = (PetscReal)norm;
@@ -104,10 +102,19 @@ static void assemble_mode(const Lanczos *lanczos, PetscInt m, long double mode[]
   }
 }
 
+/* The relative error of the eigenvalue: the residual's square over the distance of the next, or at most the residual. */
+static PetscReal value_error(const Lanczos *lanczos, PetscInt m, PetscReal residual)
+{
+  const PetscReal largest = lanczos->ritz[m - 1];
+
+  if (m < 2) return residual;
+  return residual * PetscMin(1, residual * largest / PetscMax(largest - lanczos->ritz[m - 2], PETSC_SMALL * largest));
+}
+
 PetscErrorCode SlowModeFind(Green *green, long double *log_gap, PetscReal *error, long double mode[])
 {
   Lanczos lanczos = {.green = green};
-  PetscReal largest;
+  PetscReal residual;
   PetscInt m = 0;
 
   PetscFunctionBegin;
@@ -119,13 +126,10 @@ PetscErrorCode SlowModeFind(Green *green, long double *log_gap, PetscReal *error
     PetscCall(extend(&lanczos, m));
     m++;
     PetscCall(solve_small(&lanczos, m));
-    /* The residual; the error of the eigenvalue is its square over the distance of the next, or at most itself. */
-    *error = PetscAbsReal(lanczos.beside[m - 1] * lanczos.vector[m - 1]) / lanczos.ritz[m - 1];
-  } while (m < MOST_STEPS && *error > 1e-14);
-  largest = lanczos.ritz[m - 1];
-  if (m > 1 && largest > lanczos.ritz[m - 2])
-    *error *= PetscMin(1, *error * largest / (largest - lanczos.ritz[m - 2]));
-  *log_gap = -(logl((long double)largest) + green->log_scale);
+    residual = PetscAbsReal(lanczos.beside[m - 1] * lanczos.vector[m - 1]) / lanczos.ritz[m - 1];
+    *error = value_error(&lanczos, m, residual);
+  } while (m < MOST_STEPS && (*error > 1e-17 || (mode && residual > 1e-13)));
+  *log_gap = -(logl((long double)lanczos.ritz[m - 1]) + green->log_scale);
   if (mode) assemble_mode(&lanczos, m, mode);
   for (PetscInt k = 0; k <= m; k++) PetscCall(PetscFree(lanczos.basis[k]));
   PetscFunctionReturn(0);
