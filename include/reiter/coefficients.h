@@ -29,8 +29,8 @@ typedef struct {
 PetscErrorCode CoefficientsCreateFormulas(PetscInt dim, Expression log_weight, const Expression tensor[],
                                           Coefficients *coefficients);
 /* A table: x[n][dim], log_w[n], D[n][dim][dim]; the points fill a tensor grid (any order) or, in one dimension, are
-   any points. Between them log w and the matrix logarithm of D are interpolated (in 1-d by monotone cubics, else
-   cubic along each axis), so that D stays positive. Arrays are copied. */
+   any points. Between them log w and the matrix logarithm of D are interpolated by cubic splines along each axis
+   (order 4; not-a-knot at the ends), so that D stays positive. Arrays are copied. On trouble *coefficients is NULL. */
 PetscErrorCode CoefficientsCreateTable(PetscInt dim, PetscInt n, const PetscReal x[], const PetscReal log_w[],
                                        const PetscReal D[], Coefficients *coefficients,
                                        CoefficientFault *fault);
@@ -41,7 +41,7 @@ PetscErrorCode CoefficientsReadTable(const char path[], PetscInt dim, PetscReal 
                                      Coefficients *coefficients, char **refused);
 /* The cascade over a box: log Z1 and the matrix logarithm of M by adaptive Chebyshev interpolation in x, to an error
    of M and of Z1 below the tolerance; V0 from its formula. Nothing is computed before CoefficientsSetUp(). Potential and
-   cascade are borrowed. */
+   cascade are borrowed; the tolerance of the cascade is set to a part of the one given. */
 PetscErrorCode CoefficientsCreateCascade(MPI_Comm comm, Potential potential, Cascade cascade,
                                          const PetscReal box[][2], PetscReal tolerance,
                                          Coefficients *coefficients);
@@ -58,6 +58,8 @@ PetscErrorCode CoefficientsDestroy(Coefficients *coefficients);
    checkpoint (rank 0 only). */
 PetscErrorCode CoefficientsSetCheckpoint(Coefficients coefficients, Checkpoint checkpoint);
 PetscErrorCode CoefficientsSetQuiet(Coefficients coefficients, PetscBool quiet);
+/* The most cascades that the table may take (20000 unless set). */
+PetscErrorCode CoefficientsSetLimit(Coefficients coefficients, PetscInt max_points);
 /* Collective on comm for the cascade. failure->status is CELL_OK, or says why there are no coefficients. */
 PetscErrorCode CoefficientsSetUp(Coefficients coefficients, const volatile int *interrupted,
                                  CellFailure *failure);

@@ -15,6 +15,8 @@ PetscErrorCode EffectiveDestroy(Effective *effective);
 /* Finished points are read from and appended to the checkpoint (rank 0 only; NULL on other ranks and for
  * none). */
 PetscErrorCode EffectiveSetCheckpoint(Effective effective, Checkpoint checkpoint);
+/* The number in the checkpoint of the first point (0 unless set), so that several lists of points share one. */
+PetscErrorCode EffectiveSetOffset(Effective effective, PetscInt first);
 PetscErrorCode EffectiveSetProgress(Effective effective, Progress progress);
 /* Computes all points; stops early when *interrupted becomes nonzero (a signal handler may set it).
  * Collective. */

@@ -8,6 +8,7 @@ struct _p_Effective {
   PetscMPIInt rank, size;
   Cascade cascade; /* borrowed */
   PetscInt dim, n, n_finished;
+  PetscInt first; /* number of point 0 in the checkpoint */
   PetscReal *x;
   EffectivePoint *points;
   PetscBool *finished;
@@ -55,6 +56,13 @@ PetscErrorCode EffectiveSetCheckpoint(Effective effective, Checkpoint checkpoint
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode EffectiveSetOffset(Effective effective, PetscInt first)
+{
+  PetscFunctionBegin;
+  effective->first = first;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode EffectiveSetProgress(Effective effective, Progress progress)
 {
   PetscFunctionBegin;
@@ -72,7 +80,7 @@ static PetscErrorCode keep(Effective e, PetscInt item, const EffectivePoint *poi
   e->finished[item] = PETSC_TRUE;
   e->n_finished++;
   if (store && e->checkpoint && point->failure.status == CELL_OK) {
-    PetscCall(CheckpointAppend(e->checkpoint, item, point));
+    PetscCall(CheckpointAppend(e->checkpoint, e->first + item, point));
   }
   if (e->progress) PetscCall(ProgressUpdate(e->progress, e->n_finished));
   PetscFunctionReturn(0);
@@ -87,6 +95,7 @@ static PetscErrorCode read_checkpoint(Effective e)
   if (e->checkpoint) PetscCall(CheckpointGetCount(e->checkpoint, &n));
   for (PetscInt i = 0; i < n; i++) {
     PetscCall(CheckpointRead(e->checkpoint, i, &item, &point));
+    item -= e->first;
     if (item >= 0 && item < e->n && !e->finished[item]) PetscCall(keep(e, item, &point, PETSC_FALSE));
   }
   PetscCallMPI(MPI_Bcast(e->finished, (PetscMPIInt)e->n, MPIU_BOOL, 0, e->comm));

@@ -143,35 +143,56 @@ static PetscErrorCode lay_out(const Call *call)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode evaluate(Call *call, const PetscReal frozen[])
+{
+  /* Axes before planes before the whole grid: smaller domains come first. */
+  static const PetscInt order[DOMAINS - 1] = {1, 2, 4, 3, 5, 6, 7};
+  const PetscInt full = (1 << call->plan->dim) - 1;
+
+  PetscFunctionBegin;
+  PetscCall(lay_out(call));
+  run_frozen(call, frozen);
+  for (PetscInt i = 0; i < DOMAINS - 1; i++) {
+    const DomainPlan *domain = &call->plan->domains[order[i]];
+    size_t total = domain->n ? domain_size(call, order[i]) : 0;
+
+    if (total) run_steps(call, order[i], 0, domain->n_once, 0, PetscMin(total, BLOCK));
+    for (size_t start = 0; start < total; start += BLOCK) {
+      run_steps(call, order[i], domain->n_once, domain->n, start, PetscMin(total - start, BLOCK));
+    }
+  }
+  for (PetscInt f = 0; f < call->program->n_outputs; f++) {
+    Place place = call->plan->outputs[f];
+
+    if (place.kind == PLACE_OUTPUT && place.index == f) continue;
+    expand(call, call->plan->output_domain[f], address(call, place, 0), full, 0, domain_size(call, full),
+           call->out[f]);
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ProgramEvaluateGrid(Program program, PetscInt k, PetscInt dim, const PetscInt n[],
                                    const PetscReal *const axis[], const PetscReal frozen[],
                                    PetscReal *const out[])
 {
-  /* Axes before planes before the whole grid: smaller domains come first. */
-  static const PetscInt order[DOMAINS - 1] = {1, 2, 4, 3, 5, 6, 7};
-  const PetscInt full = (1 << dim) - 1;
   Call call = {program, NULL, n, axis, out};
 
   PetscFunctionBegin;
   if (!program->plans[k][dim]) PetscCall(PlanCreate(program, k, dim, &program->plans[k][dim]));
   call.plan = program->plans[k][dim];
-  PetscCall(lay_out(&call));
-  run_frozen(&call, frozen);
-  for (PetscInt i = 0; i < DOMAINS - 1; i++) {
-    const DomainPlan *domain = &call.plan->domains[order[i]];
-    size_t total = domain->n ? domain_size(&call, order[i]) : 0;
+  PetscCall(evaluate(&call, frozen));
+  PetscFunctionReturn(0);
+}
 
-    if (total) run_steps(&call, order[i], 0, domain->n_once, 0, PetscMin(total, BLOCK));
-    for (size_t start = 0; start < total; start += BLOCK) {
-      run_steps(&call, order[i], domain->n_once, domain->n, start, PetscMin(total - start, BLOCK));
-    }
-  }
-  for (PetscInt f = 0; f < program->n_outputs; f++) {
-    Place place = call.plan->outputs[f];
+/* Scattered points are a grid of one dimension on which every variable is an axis of its own. */
+PetscErrorCode ProgramEvaluatePoints(Program program, PetscInt n, const PetscReal *const variables[],
+                                     PetscReal *const out[])
+{
+  Call call = {program, NULL, &n, variables, out};
 
-    if (place.kind == PLACE_OUTPUT && place.index == f) continue;
-    expand(&call, call.plan->output_domain[f], address(&call, place, 0), full, 0, domain_size(&call, full),
-           out[f]);
-  }
+  PetscFunctionBegin;
+  if (!program->points) PetscCall(PlanCreate(program, SCATTERED, 1, &program->points));
+  call.plan = program->points;
+  PetscCall(evaluate(&call, NULL));
   PetscFunctionReturn(0);
 }

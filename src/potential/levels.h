@@ -31,6 +31,7 @@ struct _p_Potential {
   PetscReal temperature;
   Expression V0, V1; /* never NULL: zero instead */
   Expression V0_gradient[REITER_MAX_DIM];
+  Program reference, resolved; /* V0 and V1 at scattered points, made when first asked for */
   PetscInt n_terms;
   Expression *terms; /* of V1 */
   Level levels[REITER_MAX_SCALES + 1];

@@ -105,6 +105,8 @@ PetscErrorCode PotentialDestroy(Potential *potential)
   PetscCall(ExpressionDestroy(&p->V0));
   PetscCall(ExpressionDestroy(&p->V1));
   for (PetscInt c = 0; c < REITER_MAX_DIM; c++) PetscCall(ExpressionDestroy(&p->V0_gradient[c]));
+  PetscCall(ProgramDestroy(&p->reference));
+  PetscCall(ProgramDestroy(&p->resolved));
   for (PetscInt i = 0; i < p->n_terms; i++) PetscCall(ExpressionDestroy(&p->terms[i]));
   PetscCall(PetscFree(p->terms));
   for (PetscInt k = 0; k <= REITER_MAX_SCALES; k++) PetscCall(destroy_level(&p->levels[k]));

@@ -65,6 +65,7 @@ PetscErrorCode ProgramDestroy(Program *program)
   if (!*program) PetscFunctionReturn(0);
   for (PetscInt k = 0; k <= REITER_MAX_SCALES; k++)
     for (PetscInt dim = 0; dim <= REITER_MAX_DIM; dim++) PetscCall(PlanDestroy(&(*program)->plans[k][dim]));
+  PetscCall(PlanDestroy(&(*program)->points));
   PetscCall(PetscFree((*program)->nodes));
   PetscCall(PetscFree((*program)->output));
   PetscCall(PetscFree((*program)->work));

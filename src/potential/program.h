@@ -16,7 +16,7 @@ typedef enum {
   PLACE_NONE,
   PLACE_REGISTER, /* of its domain: one block */
   PLACE_STORED,   /* on the whole of its domain; frozen values too */
-  PLACE_AXIS,     /* the axis of a component */
+  PLACE_AXIS,     /* the axis of a component; for scattered points: the values of a variable */
   PLACE_OUTPUT    /* out[index] of the caller */
 } PlaceKind;
 typedef struct {
@@ -58,11 +58,14 @@ struct _p_Program {
   Node *nodes;      /* [n] */
   PetscInt *output; /* [n_outputs] the node of each formula */
   Plan *plans[REITER_MAX_SCALES + 1][REITER_MAX_DIM + 1];
+  Plan *points;
   PetscReal *work; /* registers and stored values */
   size_t work_size;
   PetscReal **stored; /* [stored_size] into work */
   PetscInt stored_size;
 };
 
+/* k = SCATTERED: every variable runs over one list of points, a domain of one dimension. */
+#define SCATTERED (-1)
 PETSC_INTERN PetscErrorCode PlanCreate(Program program, PetscInt k, PetscInt dim, Plan **plan);
 PETSC_INTERN PetscErrorCode PlanDestroy(Plan **plan);

@@ -1,6 +1,7 @@
 /* Cell problems written out for the tests of the finite elements, independent of the formula language. */
 #pragma once
 #include <reiter/cell.h>
+#include "bessel.h"
 #include "cell/fem.h"
 
 /* log_w at y, and C (packed) unless the problem is scalar. */
@@ -45,22 +46,4 @@ static void fem_solve(const CellProblem *problem, PetscInt cells, PetscInt order
   PetscCallAbort(PETSC_COMM_SELF, CellMethodFem.Create(NULL, &work));
   PetscCallAbort(PETSC_COMM_SELF, CellMethodFem.SolveAt(work, problem, resolution, result));
   PetscCallAbort(PETSC_COMM_SELF, CellMethodFem.Destroy(&work));
-}
-
-/* Modified Bessel function I0 by its power series, times exp(-x): all terms are positive. */
-static inline PetscReal bessel_i0_scaled(PetscReal x)
-{
-  PetscReal sum = 0, log_term = -x;
-
-  for (PetscInt k = 0; k < 2000; k++) {
-    sum += PetscExpReal(log_term);
-    log_term += 2 * PetscLogReal(x / (2 * (PetscReal)(k + 1)));
-  }
-  return sum;
-}
-
-/* log I0(x) */
-static inline PetscReal log_bessel_i0(PetscReal x)
-{
-  return x + PetscLogReal(bessel_i0_scaled(x));
 }

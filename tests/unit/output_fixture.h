@@ -22,7 +22,7 @@ static const char *in_root(const char *name)
   return path[turn];
 }
 
-static char *slurp(const char *name)
+static inline char *slurp(const char *name)
 {
   static char text[8192];
   FILE *f = fopen(in_root(name), "r");
