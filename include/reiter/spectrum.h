@@ -41,6 +41,7 @@ PetscErrorCode SpectrumGetFunction(Spectrum spectrum, PetscInt k, Vec *g);
 /* Largest |f_i B f_j| over i != j of normalised states. */
 PetscErrorCode SpectrumGetOrthogonality(Spectrum spectrum, PetscReal *largest);
 /* For a state g = sqrt(b) f, |f| about one: replaces g where sqrt(b) is so small that its rounding (noise: absolute) leaves
-   fewer than two digits of f; f is continued smoothly from the neighbours there. Collective. */
-PetscErrorCode SpectrumExtend(const DiffusionSystem *system, PetscReal noise, Vec g);
+   fewer than two digits of f; f is continued smoothly from the neighbours there. f (NULL: not wanted) is the function on
+   the free nodes; it is finite also where sqrt(b) underflows. Collective. */
+PetscErrorCode SpectrumExtend(const DiffusionSystem *system, PetscReal noise, Vec g, Vec f);
 PetscErrorCode SpectrumDestroy(Spectrum *spectrum);

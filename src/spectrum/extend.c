@@ -17,7 +17,7 @@ static PetscErrorCode split_known(const DiffusionSystem *system, PetscReal noise
   PetscCall(VecGetArray(f, &fv));
   PetscCall(VecGetArray(known, &kv));
   for (PetscInt i = 0; i < n; i++) {
-    kv[i] = PetscExpReal(log_b[i] / 2) > 100 * noise;
+    kv[i] = log_b[i] > -1400 && PetscExpReal(log_b[i] / 2) > 100 * noise;
     fv[i] = kv[i] > 0 ? value[i] * PetscExpReal(-log_b[i] / 2) : 0;
     *missing += kv[i] < 0.5;
   }
@@ -92,14 +92,14 @@ static PetscErrorCode advance(Mat coupling, Vec f, Vec known, Vec sum, Vec weigh
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode SpectrumExtend(const DiffusionSystem *system, PetscReal noise, Vec g)
+PetscErrorCode SpectrumExtend(const DiffusionSystem *system, PetscReal noise, Vec g, Vec function)
 {
-  Vec f, known, sum, weight;
+  Vec f = function, known, sum, weight;
   PetscInt missing, grown = 1;
   Mat coupling;
 
   PetscFunctionBegin;
-  PetscCall(VecDuplicate(g, &f));
+  if (!f) PetscCall(VecDuplicate(g, &f));
   PetscCall(VecDuplicate(g, &known));
   PetscCall(split_known(system, noise, g, f, known, &missing));
   if (missing) {
@@ -116,7 +116,7 @@ PetscErrorCode SpectrumExtend(const DiffusionSystem *system, PetscReal noise, Ve
     PetscCall(VecDestroy(&sum));
     PetscCall(VecDestroy(&weight));
   }
-  PetscCall(VecDestroy(&f));
+  if (!function) PetscCall(VecDestroy(&f));
   PetscCall(VecDestroy(&known));
   PetscFunctionReturn(0);
 }

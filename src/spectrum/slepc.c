@@ -247,7 +247,7 @@ static PetscErrorCode judge_value(Solver *solver, PetscInt k, SpectrumValue *val
   value->known = (PetscBool)(value->error <= 0.1);
   if (value->known) value->why = NULL;
   PetscCall(SpectrumNormalize(solver->diffusion, g, &noise));
-  PetscCall(SpectrumExtend(solver->system, noise, g));
+  PetscCall(SpectrumExtend(solver->system, noise, g, NULL));
   PetscFunctionReturn(0);
 }
 
