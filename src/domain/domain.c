@@ -136,7 +136,7 @@ PetscErrorCode DomainElementCorners(Domain domain, PetscInt element, PetscReal v
   PetscCheck(element >= 0 && element < mesh->n_elements, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "element %" PetscInt_FMT " of %" PetscInt_FMT, element, mesh->n_elements);
   if (mesh->box) {
-    WholeCorners(&domain->whole, domain->element_natural ? domain->element_natural[element] : element, v);
+    WholeCorners(&domain->whole, domain->size > 1 ? domain->element_natural[element] : element, v);
     PetscFunctionReturn(0);
   }
   for (PetscInt k = 0; k < WholeNumberOfCorners(&domain->whole); k++) {

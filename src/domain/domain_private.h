@@ -30,7 +30,7 @@ struct _p_Domain {
   PetscMPIInt rank, size;
   Whole whole;
   DomainMesh mesh;
-  PetscInt *element_nodes, *element_natural; /* element_natural is NULL on one rank: the identity */
+  PetscInt *element_nodes, *element_natural; /* element_natural: the identity on one rank, not stored */
   PetscInt *global, *natural;                /* one array on one rank */
   PetscReal *x;
   PetscBool *absorbing;

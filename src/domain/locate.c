@@ -42,7 +42,7 @@ static PetscErrorCode locate_in_box(Domain domain, const PetscReal x[], PetscInt
     stride *= whole->cells[c];
   }
   *element = natural;
-  if (domain->element_natural) {
+  if (domain->size > 1) {
     PetscCall(PetscFindInt(natural, domain->mesh.n_elements, domain->element_natural, element));
     *element = PetscMax(*element, -1);
   }
@@ -154,7 +154,7 @@ static PetscErrorCode locate_in_mesh(Domain domain, const PetscReal x[], PetscIn
     if (!in_bounds(dim, corners, v, x)) continue;
     if (!(mesh->simplex ? in_simplex(dim, v, x, reference) : in_tensor(dim, v, x, reference))) continue;
     *element = e;
-    mine = domain->element_natural ? domain->element_natural[e] : e;
+    mine = domain->size > 1 ? domain->element_natural[e] : e;
     break;
   }
   PetscCallMPI(MPI_Allreduce(&mine, &lowest, 1, MPIU_INT, MPI_MIN, domain->comm));
