@@ -18,7 +18,12 @@ typedef struct _p_Diffusion *Diffusion;
 
 /* A function of the position for initial densities, observables, regions: values[n] at x[n][dim]. */
 typedef PetscErrorCode (*PointFunction)(void *ctx, PetscInt n, const PetscReal x[], PetscReal values[]);
-/* The PointFunction of an expression of x, y, z; ctx is a Program of that one formula (ProgramEvaluatePoints). */
+/* The PointFunction of an expression of x, y, z; ctx is a ProgramFunction: a program of that one formula, and the dim of
+   the points (which a program does not know). */
+typedef struct {
+  Program program;
+  PetscInt dim;
+} ProgramFunction;
 PetscErrorCode PointFunctionProgram(void *ctx, PetscInt n, const PetscReal x[], PetscReal values[]);
 
 /* What the consumers (evolve, spectrum, passage) work with; borrowed. Vectors and matrices live on the free nodes. */

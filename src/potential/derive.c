@@ -135,6 +135,6 @@ PetscErrorCode ExpressionDerive(Expression e, PetscInt variable, Expression *der
   PetscCall(GraphCheck(&g));
   PetscCall(GraphExtract(&g, slopes[e->n - 1], derivative));
   PetscCall(PetscFree2(map, slopes));
-  PetscCall(GraphDestroy(&g));
+  PetscCall(FormulaGraphDestroy(&g));
   PetscFunctionReturn(0);
 }

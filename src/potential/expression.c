@@ -35,7 +35,7 @@ PetscErrorCode ExpressionSum(PetscInt n, const Expression terms[], Expression *s
   root = GraphConstant(&g, 0);
   for (PetscInt i = 0; i < n; i++) root = GraphBinary(&g, OP_ADD, root, GraphImport(&g, terms[i], NULL));
   PetscCall(GraphExtract(&g, root, sum));
-  PetscCall(GraphDestroy(&g));
+  PetscCall(FormulaGraphDestroy(&g));
   PetscFunctionReturn(0);
 }
 

@@ -9,7 +9,7 @@ PetscErrorCode GraphCreate(PetscInt limit, Graph *g)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode GraphDestroy(Graph *g)
+PetscErrorCode FormulaGraphDestroy(Graph *g)
 {
   PetscFunctionBegin;
   PetscCall(PetscFree(g->nodes));

@@ -40,7 +40,7 @@ struct _p_Expression {
 #define GRAPH_DERIVE_LIMIT 4000000
 
 PETSC_INTERN PetscErrorCode GraphCreate(PetscInt limit, Graph *g);
-PETSC_INTERN PetscErrorCode GraphDestroy(Graph *g);
+PETSC_INTERN PetscErrorCode FormulaGraphDestroy(Graph *g);
 /* An error if the graph failed, for callers that have no user to tell. */
 PETSC_INTERN PetscErrorCode GraphCheck(const Graph *g);
 /* Adds the nodes of e; map[e->n] (or NULL) tells where they went; returns the root. */

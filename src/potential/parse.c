@@ -296,6 +296,6 @@ PetscErrorCode ExpressionParse(const char *text, size_t length, const Expression
   freelocale(p.c_locale);
   PetscCall(p.graph.error);
   if (!p.failed) PetscCall(GraphExtract(&p.graph, root, e));
-  PetscCall(GraphDestroy(&p.graph));
+  PetscCall(FormulaGraphDestroy(&p.graph));
   PetscFunctionReturn(0);
 }

@@ -55,7 +55,7 @@ PetscErrorCode ProgramCreate(PetscInt n, const Expression e[], Program *program)
   PetscCall(PetscArraycpy((*program)->nodes, g.nodes, top));
   (*program)->n = top;
   PetscCall(PetscFree(map));
-  PetscCall(GraphDestroy(&g));
+  PetscCall(FormulaGraphDestroy(&g));
   PetscFunctionReturn(0);
 }
 

@@ -104,6 +104,6 @@ PetscErrorCode ExpressionSwitches(Expression e, PetscInt *n, Expression **switch
   for (i = 0; i < count; i++) PetscCall(GraphExtract(&g, found[i], &(*switches)[i]));
   *n = count;
   PetscCall(PetscFree3(map, found, step));
-  PetscCall(GraphDestroy(&g));
+  PetscCall(FormulaGraphDestroy(&g));
   PetscFunctionReturn(0);
 }

@@ -256,6 +256,6 @@ PetscErrorCode ExpressionTerms(Expression e, PetscInt *n, Expression **terms)
   for (PetscInt i = 0; i < found.n; i++) PetscCall(GraphExtract(&g, found.items[i].node, &(*terms)[i]));
   *n = found.n;
   PetscCall(PetscFree(found.items));
-  PetscCall(GraphDestroy(&g));
+  PetscCall(FormulaGraphDestroy(&g));
   PetscFunctionReturn(0);
 }

@@ -1,0 +1,19 @@
+// The L-shape [-1, 1]^2 without its lower right quarter: walls all around but for the exit at the right end of the upper arm.
+size = 0.2;
+Point(1) = {-1, -1, 0, size};
+Point(2) = {0, -1, 0, size};
+Point(3) = {0, 0, 0, size / 4};
+Point(4) = {1, 0, 0, size};
+Point(5) = {1, 1, 0, size};
+Point(6) = {-1, 1, 0, size};
+Line(1) = {1, 2};
+Line(2) = {2, 3};
+Line(3) = {3, 4};
+Line(4) = {4, 5};
+Line(5) = {5, 6};
+Line(6) = {6, 1};
+Curve Loop(1) = {1, 2, 3, 4, 5, 6};
+Plane Surface(1) = {1};
+Physical Curve("walls", 1) = {1, 2, 3, 5, 6};
+Physical Curve("exit", 2) = {4};
+Physical Surface("inside", 3) = {1};

@@ -1,0 +1,236 @@
+/*
+  Every node decomposes its tensor, in units of the grid, by Selling's algorithm and gives half of each edge x_i +- e,
+  with the weight at the mid-point: lambda/2 w(x_i +- e h/2) |cell|, so that an edge gets the mean of its two ends'
+  lambda: symmetric, positive, second order.
+
+  At a reflecting side edges that would leave are dropped. A node on a side counts each of its edges half for every side
+  that the edge stays in, and fully where it leaves the side: then linear functions have the right flux through sides and
+  corners, for any full tensor whose offsets are -1, 0, 1. Longer offsets, which only tensors beyond that need, lose their
+  symmetric partner already at nodes near the side: first order there, positive all the same.
+
+  An edge that jumps across an absorbing side is cut there and is stiffer by the fraction that is left; it has no other
+  end that would give its half.
+*/
+#include "monotone_edges.h"
+
+#define BLOCK_NODES 512
+#define BLOCK_EDGES (BLOCK_NODES * 12)
+
+/* The box as the scheme sees it. */
+typedef struct {
+  Diffusion d;
+  const DomainMesh *m;
+  PetscInt dim;
+  PetscReal h[REITER_MAX_DIM], log_cell;
+  PetscBool periodic[REITER_MAX_DIM];
+  PetscInt *free_of_natural; /* [n_global] -1: absorbing */
+  PetscBool constant;        /* the tensor, decomposed once: */
+  PetscInt n_terms;
+  PetscReal lambda[6];
+  PetscInt offset[6][REITER_MAX_DIM];
+  PetscInt n_points; /* mid-points of the last edges of the list, whose log w is still to come */
+  PetscReal *x, *log_w;
+} Grid;
+
+PetscErrorCode EdgeListDestroy(EdgeList *list)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(list->row));
+  PetscCall(PetscFree(list->column));
+  PetscCall(PetscFree(list->log_weight));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode list_reserve(EdgeList *list, PetscInt more)
+{
+  PetscFunctionBegin;
+  if (list->n + more <= list->capacity) PetscFunctionReturn(0);
+  list->capacity = PetscMax(list->n + more, list->capacity + list->capacity / 2);
+  PetscCall(PetscRealloc(sizeof(PetscInt) * (size_t)list->capacity, &list->row));
+  PetscCall(PetscRealloc(sizeof(PetscInt) * (size_t)list->capacity, &list->column));
+  PetscCall(PetscRealloc(sizeof(PetscReal) * (size_t)list->capacity, &list->log_weight));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode decompose(Grid *g, const PetscReal D[])
+{
+  PetscReal scaled[9];
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < g->dim; i++) {
+    for (PetscInt j = 0; j < g->dim; j++) scaled[i * g->dim + j] = D[i * g->dim + j] / (g->h[i] * g->h[j]);
+  }
+  PetscCall(SellingDecompose(g->dim, scaled, &g->n_terms, g->lambda, g->offset));
+  PetscFunctionReturn(0);
+}
+
+/* Edges reach nodes of any rank, so the numbers of all nodes are known everywhere: one integer each. */
+static PetscErrorCode grid_create(Diffusion d, Grid *g)
+{
+  const DomainMesh *m = d->mesh;
+  CoefficientsInfo info;
+  PetscInt dim, total;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMemzero(g, sizeof(*g)));
+  g->d = d;
+  g->m = m;
+  g->dim = d->dim;
+  for (PetscInt c = 0; c < g->dim; c++) {
+    g->h[c] = (m->bounds[c][1] - m->bounds[c][0]) / (PetscReal)m->cells[c];
+    g->log_cell += PetscLogReal(g->h[c]);
+    g->periodic[c] = m->sides[c][0] == BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
+  }
+  PetscCall(PetscMalloc2(BLOCK_EDGES * g->dim, &g->x, BLOCK_EDGES, &g->log_w));
+  PetscCall(PetscMalloc1(m->n_global, &g->free_of_natural));
+  for (PetscInt k = 0; k < m->n_global; k++) g->free_of_natural[k] = -1;
+  for (PetscInt k = 0; k < d->n_free; k++)
+    g->free_of_natural[m->natural[d->free_node[k]]] = d->first_free + k;
+  total = m->n_global;
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, g->free_of_natural, (PetscMPIInt)total, MPIU_INT, MPI_MAX, d->comm));
+  PetscCall(CoefficientsGetInfo(d->coefficients, &dim, &info));
+  g->constant = info.constant_tensor;
+  if (g->constant && m->n_owned) PetscCall(decompose(g, d->D));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode grid_destroy(Grid *g)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree2(g->x, g->log_w));
+  PetscCall(PetscFree(g->free_of_natural));
+  PetscFunctionReturn(0);
+}
+
+/* The share of an edge that a node on sides of the box has; at[] are the node's grid numbers. */
+static PetscReal side_factor(const Grid *g, const PetscInt at[], const PetscInt e[])
+{
+  PetscReal factor = 1;
+
+  for (PetscInt c = 0; c < g->dim; c++) {
+    const PetscBool on_side =
+        !g->periodic[c] && (at[c] == 0 || at[c] == g->m->cells[c]) ? PETSC_TRUE : PETSC_FALSE;
+    if (on_side && e[c] == 0) factor *= 0.5;
+  }
+  return factor;
+}
+
+/* Where the edge from at[] along e leaves the box: the fraction of its length (1: it does not), and through what;
+   absorbing sides first where it meets two at once. */
+static PetscReal leaving_fraction(const Grid *g, const PetscInt at[], const PetscInt e[], Boundary *side)
+{
+  PetscReal fraction = 1;
+
+  *side = BOUNDARY_REFLECTING;
+  for (PetscInt c = 0; c < g->dim; c++) {
+    const PetscInt end = at[c] + e[c], up = e[c] > 0;
+    PetscReal t;
+    if (g->periodic[c] || (end >= 0 && end <= g->m->cells[c])) continue;
+    t = (PetscReal)(up ? g->m->cells[c] - at[c] : at[c]) / (PetscReal)PetscAbsInt(e[c]);
+    if (t < fraction || (t == fraction && g->m->sides[c][up] == BOUNDARY_ABSORBING)) {
+      fraction = t;
+      *side = g->m->sides[c][up];
+    }
+  }
+  return fraction;
+}
+
+/* One contribution; its log w is added when the mid-points are evaluated. */
+static void add_edge(Grid *g, EdgeList *list, PetscInt row, PetscInt column, PetscReal weight,
+                     const PetscReal from[], const PetscInt e[], PetscReal fraction)
+{
+  PetscReal *x = g->x + g->n_points++ * g->dim;
+
+  list->row[list->n] = row;
+  list->column[list->n] = column;
+  list->log_weight[list->n++] = PetscLogReal(weight) + g->log_cell - g->d->system.log_scale;
+  for (PetscInt c = 0; c < g->dim; c++) {
+    const PetscReal low = g->m->bounds[c][0], length = g->m->bounds[c][1] - low;
+    x[c] = from[c] + 0.5 * fraction * (PetscReal)e[c] * g->h[c];
+    if (g->periodic[c]) x[c] -= length * PetscFloorReal((x[c] - low) / length);
+  }
+}
+
+/* The edge from node l along sign * offset[k]. */
+static void node_edge(Grid *g, EdgeList *list, PetscInt l, const PetscInt at[], PetscInt k, PetscInt sign)
+{
+  const PetscReal *x = g->m->x + l * g->dim;
+  const PetscInt from = g->free_of_natural[g->m->natural[l]];
+  PetscInt e[REITER_MAX_DIM] = {0}, back[REITER_MAX_DIM] = {0}, end[REITER_MAX_DIM] = {0}, natural = 0, to;
+  PetscReal fraction, weight;
+  Boundary side;
+
+  for (PetscInt c = 0; c < g->dim; c++) {
+    e[c] = sign * g->offset[k][c];
+    back[c] = -e[c];
+  }
+  fraction = leaving_fraction(g, at, e, &side);
+  weight = g->lambda[k] * side_factor(g, at, e);
+  if (fraction < 1) {
+    if (side == BOUNDARY_ABSORBING && from >= 0)
+      add_edge(g, list, from, -1, weight / fraction, x, e, fraction);
+    return;
+  }
+  for (PetscInt c = g->dim - 1; c >= 0; c--) {
+    end[c] = at[c] + e[c];
+    if (g->periodic[c]) end[c] = (end[c] % g->m->cells[c] + g->m->cells[c]) % g->m->cells[c];
+    natural = natural * g->m->grid[c] + end[c];
+  }
+  to = g->free_of_natural[natural];
+  if ((from < 0 && to < 0) || natural == g->m->natural[l]) return;
+  /* with one tensor for all, the half of the other end is known, and half of the edges are enough */
+  if (g->constant && sign < 0) return;
+  weight *= 0.5;
+  if (g->constant) weight += 0.5 * g->lambda[k] * side_factor(g, end, back);
+  if (from >= 0) {
+    add_edge(g, list, from, to, weight, x, e, 1);
+  } else {
+    add_edge(g, list, to, -1, weight, x, e, 1);
+  }
+}
+
+static PetscErrorCode finish_block(Grid *g, EdgeList *list, CoefficientFault *fault)
+{
+  CoefficientFault found = {.trouble = COEFFICIENT_GOOD};
+  PetscReal *log_weight = list->log_weight + list->n - g->n_points;
+
+  PetscFunctionBegin;
+  if (g->n_points) {
+    PetscCall(CoefficientsEvaluate(g->d->coefficients, g->n_points, g->x, g->log_w, NULL, &found));
+  }
+  for (PetscInt k = 0; k < g->n_points; k++) log_weight[k] += g->log_w[k];
+  if (fault->trouble == COEFFICIENT_GOOD) *fault = found;
+  g->n_points = 0;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EdgeListCreate(Diffusion d, EdgeList *list, CoefficientFault *fault)
+{
+  const DomainMesh *m = d->mesh;
+  Grid g;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMemzero(list, sizeof(*list)));
+  fault->trouble = COEFFICIENT_GOOD;
+  PetscCall(grid_create(d, &g));
+  PetscCall(list_reserve(list, m->n_owned * (g.constant ? g.n_terms : d->dim * (d->dim + 1))));
+  for (PetscInt l = 0; l < m->n_owned; l++) {
+    PetscInt at[REITER_MAX_DIM], rest = m->natural[l];
+    for (PetscInt c = 0; c < d->dim; c++) {
+      at[c] = rest % m->grid[c];
+      rest /= m->grid[c];
+    }
+    if (!g.constant) PetscCall(decompose(&g, d->D + l * d->dim * d->dim));
+    if (g.n_points + 2 * g.n_terms > BLOCK_EDGES) PetscCall(finish_block(&g, list, fault));
+    PetscCall(list_reserve(list, 2 * g.n_terms));
+    for (PetscInt k = 0; k < g.n_terms; k++) {
+      node_edge(&g, list, l, at, k, 1);
+      node_edge(&g, list, l, at, k, -1);
+    }
+  }
+  PetscCall(finish_block(&g, list, fault));
+  PetscCall(grid_destroy(&g));
+  PetscCall(FaultAgree(d->comm, fault));
+  PetscFunctionReturn(0);
+}

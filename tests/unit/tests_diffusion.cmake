@@ -1,0 +1,2 @@
+reiter_unit(unit selling diffusion domain coefficients cell potential output)
+reiter_unit(unit diffusion diffusion domain coefficients cell potential output)
