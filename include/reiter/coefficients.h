@@ -16,7 +16,8 @@ typedef enum {
   COEFFICIENT_TENSOR,     /* an entry of D is not finite */
   COEFFICIENT_ASYMMETRIC, /* D is not symmetric */
   COEFFICIENT_INDEFINITE, /* D is not positive definite */
-  COEFFICIENT_OUTSIDE     /* the point lies outside of the table or of the tabulated box */
+  COEFFICIENT_OUTSIDE,    /* the point lies outside of the table or of the tabulated box */
+  COEFFICIENT_UNRESOLVED  /* they vary too fast, or over too long a range, for the panels of interval.h */
 } CoefficientTrouble;
 typedef struct {
   CoefficientTrouble trouble;

@@ -18,6 +18,8 @@ PetscErrorCode IntervalDestroy(Interval *interval);
 PetscErrorCode IntervalSetTolerance(Interval interval, PetscReal relative);
 /* On trouble with the coefficients, or if the tolerance is not met within the limit of panels, *fault says so. */
 PetscErrorCode IntervalSetUp(Interval interval, CoefficientFault *fault);
+/* After a call that gave no number (NaN, error infinite): why. */
+PetscErrorCode IntervalGetFault(Interval interval, CoefficientFault *fault);
 
 /* A positive number and its relative error (estimated from two resolutions and the rounding of the sums). */
 typedef struct {

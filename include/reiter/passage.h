@@ -13,7 +13,8 @@ typedef struct _p_Passage *Passage;
 PetscErrorCode PassageCreate(Diffusion diffusion, Passage *passage);
 PetscErrorCode PassageDestroy(Passage *passage);
 PetscErrorCode PassageSetPrecision(Passage passage, Precision precision);
-PetscErrorCode PassageSetFromOptions(Passage passage); /* -passage_method, -passage_ksp_*, -passage_pc_* */
+PetscErrorCode
+PassageSetFromOptions(Passage passage); /* -passage_method auto|elimination|factor, -passage_ksp_*, .. */
 /* Mean time to reach the region (or to be absorbed). *refused is a static sentence or NULL: no node in the region and
    nothing absorbing; the region is everything; no digit left. log_time: a domain node vector (log of the time;
    -infinity in the target) that the caller creates. error: relative, of the linear algebra. */
@@ -24,7 +25,7 @@ PetscErrorCode PassageTime(Passage passage, PointFunction target, void *ctx, Vec
 PetscErrorCode PassageCommittor(Passage passage, PointFunction a, void *ctx_a, PointFunction b, void *ctx_b,
                                 Vec q, PetscReal *log_capacity, PetscReal *log_rate, PetscReal *error,
                                 const char **refused, CellFailure *failure);
-/* The value of a domain node vector at a point, by the elements' interpolation (of exp(values) if logarithmic). *inside is
-   false outside of the domain. */
+/* The value of a domain node vector at a point, by the elements' interpolation. Logarithmic: the logarithm of the
+   interpolated exp(nodes), which may be -infinity. *inside is false outside of the domain. Collective. */
 PetscErrorCode PassageEvaluate(Passage passage, Vec nodes, PetscBool logarithmic, const PetscReal x[],
                                PetscReal *value, PetscBool *inside);

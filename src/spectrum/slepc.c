@@ -1,0 +1,281 @@
+/*
+  Eigenpairs by SLEPc: Krylov-Schur with shift-and-invert at a small negative target, the constant deflated.
+
+  The value of an eigenvector is computed again as energy/square (mathematics, eq. 2.7): an error e of the vector, B-orthogonal
+  to the slow modes, changes it by the energy of e only. What the rounding of S does to the vector is estimated by
+  perturbing S at random by the rounding of its diagonal, from which most of it comes.
+*/
+#include "attempt.h"
+#include "spectrum_private.h"
+
+/* The target relative to the norm: S - target B keeps eight digits for the slowest modes, and is positive definite beyond
+   the rounding of the factorisation. Modes slower than it are separated by their energies afterwards. */
+static const PetscReal relative_target = 1e-8;
+
+typedef struct {
+  Diffusion diffusion;
+  const DiffusionSystem *system;
+  const volatile int *interrupted;
+  PetscBool stopped;
+  PetscInt n; /* nonconstant modes */
+  Vec *g;
+  PetscReal *values;
+  KSP inverse; /* of S - target B; NULL if the user chose otherwise. Borrowed */
+  Vec work[2];
+} Solver;
+
+static PetscErrorCode stop_when_interrupted(EPS eps, PetscInt its, PetscInt max_it, PetscInt nconv,
+                                            PetscInt nev, EPSConvergedReason *reason, void *ctx)
+{
+  Solver *solver = ctx;
+  int interrupted = solver->interrupted ? *solver->interrupted != 0 : 0;
+
+  PetscFunctionBegin;
+  PetscCall(EPSStoppingBasic(eps, its, max_it, nconv, nev, reason, NULL));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &interrupted, 1, MPI_INT, MPI_MAX, solver->system->comm));
+  if (interrupted) {
+    solver->stopped = PETSC_TRUE;
+    *reason = EPS_CONVERGED_USER;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Shift-and-invert by a Cholesky factorisation. */
+static PetscErrorCode set_transformation(EPS eps, const DiffusionSystem *system)
+{
+  ST st;
+  KSP ksp;
+  PC pc;
+  PetscMPIInt size;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(system->comm, &size));
+  PetscCall(EPSGetST(eps, &st));
+  PetscCall(STSetType(st, STSINVERT));
+  PetscCall(STSetMatStructure(st, system->B ? SUBSET_NONZERO_PATTERN : SAME_NONZERO_PATTERN));
+  PetscCall(STGetKSP(st, &ksp));
+  PetscCall(KSPSetType(ksp, KSPPREONLY));
+  PetscCall(KSPGetPC(ksp, &pc));
+  PetscCall(PCSetType(pc, PCCHOLESKY));
+#if defined(PETSC_HAVE_MUMPS)
+  if (size > 1) PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
+#endif
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create_solver(Solver *solver, EPS *eps)
+{
+  const DiffusionSystem *system = solver->system;
+  Vec root = system->root;
+
+  PetscFunctionBegin;
+  PetscCall(EPSCreate(system->comm, eps));
+  PetscCall(EPSSetOptionsPrefix(*eps, "spectrum_"));
+  PetscCall(EPSSetOperators(*eps, system->S, system->B));
+  PetscCall(EPSSetProblemType(*eps, system->B ? EPS_GHEP : EPS_HEP));
+  PetscCall(EPSSetType(*eps, EPSKRYLOVSCHUR));
+  PetscCall(EPSSetDimensions(*eps, solver->n, PETSC_DEFAULT, PETSC_DEFAULT));
+  PetscCall(EPSSetTarget(*eps, -relative_target * system->norm));
+  PetscCall(EPSSetWhichEigenpairs(*eps, EPS_TARGET_MAGNITUDE));
+  PetscCall(EPSSetTolerances(*eps, 1e-11, 1000));
+  if (system->conservative) PetscCall(EPSSetDeflationSpace(*eps, 1, &root));
+  PetscCall(EPSSetStoppingTestFunction(*eps, stop_when_interrupted, solver, NULL));
+  PetscCall(set_transformation(*eps, system));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode run_solver(EPS eps, void *ctx)
+{
+  (void)ctx;
+  PetscFunctionBegin;
+  PetscCall(EPSSetFromOptions(eps));
+  PetscCall(EPSSolve(eps));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode take_vectors(Solver *solver, EPS eps, CellFailure *failure)
+{
+  EPSConvergedReason reason;
+  PetscInt converged, iterations;
+  PetscBool inverts;
+  ST st;
+
+  PetscFunctionBegin;
+  PetscCall(EPSGetConverged(eps, &converged));
+  PetscCall(EPSGetConvergedReason(eps, &reason));
+  if (solver->stopped) {
+    failure->status = CELL_INTERRUPTED;
+    PetscCall(PetscStrncpy(failure->message, "interrupted", sizeof(failure->message)));
+    PetscFunctionReturn(0);
+  }
+  if (converged < solver->n || reason < 0) {
+    failure->status = CELL_NOT_CONVERGED;
+    PetscCall(EPSGetIterationNumber(eps, &iterations));
+    PetscCall(PetscSNPrintf(failure->message, sizeof(failure->message),
+                            "SLEPc found %" PetscInt_FMT " of %" PetscInt_FMT " eigenvalues in %" PetscInt_FMT
+                            " iterations (%s)",
+                            converged, solver->n, iterations, EPSConvergedReasons[reason]));
+    PetscFunctionReturn(0);
+  }
+  for (PetscInt k = 0; k < solver->n; k++) PetscCall(EPSGetEigenvector(eps, k, solver->g[k], NULL));
+  PetscCall(EPSGetST(eps, &st));
+  PetscCall(PetscObjectTypeCompare((PetscObject)st, STSINVERT, &inverts));
+  if (inverts) PetscCall(STGetKSP(st, &solver->inverse));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode remove_mode(Solver *solver, Vec mode, Vec g)
+{
+  PetscReal inner, square;
+
+  PetscFunctionBegin;
+  PetscCall(SpectrumInner(solver->system, g, mode, solver->work[1], &inner));
+  PetscCall(VecDot(mode, solver->work[1], &square));
+  if (square > 0) PetscCall(VecAXPY(g, -inner / square, mode));
+  PetscFunctionReturn(0);
+}
+
+/* B-orthonormal vectors, orthogonal to the constant. */
+static PetscErrorCode orthonormalize(Solver *solver)
+{
+  PetscReal square;
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < solver->n; k++) {
+    for (PetscInt twice = 0; twice < 2; twice++) {
+      if (solver->system->conservative) PetscCall(remove_mode(solver, solver->system->root, solver->g[k]));
+      for (PetscInt j = 0; j < k; j++) PetscCall(remove_mode(solver, solver->g[j], solver->g[k]));
+    }
+    PetscCall(SpectrumInner(solver->system, solver->g[k], solver->g[k], solver->work[1], &square));
+    PetscCall(VecScale(solver->g[k], 1 / PetscSqrtReal(square)));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* One more step of inverse iteration for all: modes far above the wanted ones, left by the tolerance, go. */
+static PetscErrorCode sharpen(Solver *solver)
+{
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < solver->n && solver->inverse; k++) {
+    PetscCall(SpectrumApplyMass(solver->system, solver->g[k], solver->work[0]));
+    PetscCall(KSPSolve(solver->inverse, solver->work[0], solver->g[k]));
+  }
+  PetscCall(orthonormalize(solver));
+  PetscCall(SpectrumSeparate(solver->diffusion, solver->n, relative_target * solver->system->norm, solver->g,
+                             solver->values));
+  PetscFunctionReturn(0);
+}
+
+/* work[0] = E g with |E_ii| about four units in the last place of S_ii. The signs come from the position in the vector. */
+static PetscErrorCode perturb(Solver *solver, Vec g)
+{
+  const PetscScalar *value;
+  PetscScalar *e;
+  PetscInt first, end;
+
+  PetscFunctionBegin;
+  PetscCall(MatGetDiagonal(solver->system->S, solver->work[0]));
+  PetscCall(VecGetOwnershipRange(g, &first, &end));
+  PetscCall(VecGetArrayRead(g, &value));
+  PetscCall(VecGetArray(solver->work[0], &e));
+  for (PetscInt i = 0; i < end - first; i++) {
+    const PetscReal turn = (PetscReal)(first + i + 1);
+    e[i] *= 4 * PETSC_MACHINE_EPSILON * value[i] * 1.414 * PetscCosReal(0.7 * turn * turn);
+  }
+  PetscCall(VecRestoreArray(solver->work[0], &e));
+  PetscCall(VecRestoreArrayRead(g, &value));
+  PetscFunctionReturn(0);
+}
+
+/* The energy that rounding adds to mode k, relative to its own; *noise: the largest error of an entry of its vector. */
+static PetscErrorCode rounding_error(Solver *solver, PetscInt k, PetscReal *error, PetscReal *noise)
+{
+  const PetscReal norm = solver->system->norm, value = solver->values[k];
+  const PetscReal slow = PetscMax(relative_target * norm, value);
+  PetscReal energy, square;
+  Vec e;
+
+  PetscFunctionBegin;
+  /* the nodal values themselves are rounded, which the quotient sees */
+  *error = 16 * PetscSqr(PETSC_MACHINE_EPSILON) * norm / value;
+  *noise = PETSC_MACHINE_EPSILON * norm / PetscMax(solver->values[solver->n - 1], relative_target * norm);
+  if (!solver->inverse) {
+    *error += PetscSqr(*noise) * PetscMax(solver->values[solver->n - 1], relative_target * norm) / value;
+    PetscFunctionReturn(0);
+  }
+  PetscCall(VecDuplicate(solver->g[k], &e));
+  PetscCall(perturb(solver, solver->g[k]));
+  PetscCall(KSPSolve(solver->inverse, solver->work[0], e));
+  if (solver->system->conservative) PetscCall(remove_mode(solver, solver->system->root, e));
+  for (PetscInt j = 0; j < solver->n; j++)
+    if (j == k || solver->values[j] < slow) PetscCall(remove_mode(solver, solver->g[j], e));
+  PetscCall(DiffusionGetQuotient(solver->diffusion, e, &energy, &square));
+  PetscCall(VecNorm(e, NORM_INFINITY, noise));
+  *error += energy / value;
+  PetscCall(VecDestroy(&e));
+  PetscFunctionReturn(0);
+}
+
+/* Kato-Temple: the error of a quotient is at most the residual, and the residual squared over the distance to the next
+   eigenvalue. Only where the residual is no rounding: slow modes have energies instead. */
+static PetscReal residual_error(const Solver *solver, PetscInt k, PetscReal residual)
+{
+  const PetscReal value = solver->values[k];
+  PetscReal distance = value;
+
+  if (value < 1e-6 * solver->system->norm && residual > 1) return 0;
+  if (k) distance = PetscMin(distance, value - solver->values[k - 1]);
+  if (k + 1 < solver->n) distance = PetscMin(distance, solver->values[k + 1] - value);
+  return distance > 0 ? PetscMin(residual, residual * residual * value / distance) : residual;
+}
+
+static PetscErrorCode judge_value(Solver *solver, PetscInt k, SpectrumValue *value, Vec g)
+{
+  PetscReal rounding, noise;
+
+  PetscFunctionBegin;
+  value->method = "slepc";
+  value->why = "rounding leaves no digit of it";
+  value->known = PETSC_FALSE;
+  PetscCall(VecCopy(solver->g[k], g));
+  if (!(solver->values[k] > 0)) PetscFunctionReturn(0);
+  PetscCall(rounding_error(solver, k, &rounding, &noise));
+  value->value = solver->values[k];
+  value->log_value = value->log_discrete = PetscLogReal(value->value);
+  PetscCall(SpectrumResidual(solver->system, g, value->log_value, &value->residual));
+  value->error = 2e-14 + rounding + residual_error(solver, k, value->residual);
+  value->known = (PetscBool)(value->error <= 0.1);
+  if (value->known) value->why = NULL;
+  PetscCall(SpectrumNormalize(solver->diffusion, g, &noise));
+  PetscCall(SpectrumExtend(solver->system, noise, g, NULL));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SpectrumSolveSlepc(Diffusion diffusion, const volatile int *interrupted, SpectrumModes *modes,
+                                  CellFailure *failure)
+{
+  Solver solver = {.diffusion = diffusion, .interrupted = interrupted};
+  EPS eps;
+
+  PetscFunctionBegin;
+  PetscCall(DiffusionGetSystem(diffusion, &solver.system));
+  const PetscInt first = solver.system->conservative ? 1 : 0;
+  solver.n = modes->n - first;
+  if (solver.n <= 0) PetscFunctionReturn(0);
+  PetscCall(VecDuplicateVecs(solver.system->root, solver.n, &solver.g));
+  PetscCall(PetscCalloc1(solver.n, &solver.values));
+  for (PetscInt k = 0; k < 2; k++) PetscCall(VecDuplicate(solver.system->root, &solver.work[k]));
+  PetscCall(create_solver(&solver, &eps));
+  PetscCall(AttemptSolve(eps, run_solver, NULL, failure));
+  if (!failure->status) PetscCall(take_vectors(&solver, eps, failure));
+  if (!failure->status) PetscCall(sharpen(&solver));
+  for (PetscInt k = 0; k < solver.n && !failure->status; k++) {
+    PetscCall(VecDuplicate(solver.g[k], &modes->functions[first + k]));
+    PetscCall(judge_value(&solver, k, &modes->values[first + k], modes->functions[first + k]));
+  }
+  PetscCall(EPSDestroy(&eps));
+  for (PetscInt k = 0; k < 2; k++) PetscCall(VecDestroy(&solver.work[k]));
+  PetscCall(PetscFree(solver.values));
+  PetscCall(VecDestroyVecs(solver.n, &solver.g));
+  PetscFunctionReturn(0);
+}

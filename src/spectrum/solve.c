@@ -1,0 +1,183 @@
+/* Which method for which values, on the given domain and on coarser ones. */
+#include "spectrum_private.h"
+
+/* Moves what `from` has from index `first` on, where `to` has nothing better. */
+static void move_modes(SpectrumModes *from, PetscInt first, SpectrumModes *to)
+{
+  for (PetscInt k = first; k < PetscMin(from->n, to->n); k++) {
+    const Vec g = to->functions[k];
+    to->values[k] = from->values[k];
+    to->functions[k] = from->functions[k];
+    from->functions[k] = g;
+  }
+}
+
+static PetscErrorCode has_graph(Diffusion diffusion, PetscBool *has)
+{
+  const DiffusionSystem *system;
+
+  PetscFunctionBegin;
+  PetscCall(DiffusionGetSystem(diffusion, &system));
+  PetscCall(PetscStrcmp(system->scheme, "monotone", has));
+  PetscFunctionReturn(0);
+}
+
+/* All values of one discretisation. The graph's elimination gives the slow ones, SLEPc the others. */
+static PetscErrorCode solve_one(Spectrum spectrum, Diffusion diffusion, PetscBool functions,
+                                const volatile int *interrupted, SpectrumModes *modes, CellFailure *failure)
+{
+  SpectrumModes others;
+  PetscInt found = 0;
+  PetscBool graph;
+
+  PetscFunctionBegin;
+  PetscCall(SpectrumModesCreate(diffusion, spectrum->count, modes));
+  PetscCall(has_graph(diffusion, &graph));
+  if (!graph || spectrum->method == SPECTRUM_SLEPC) {
+    PetscCall(SpectrumSolveSlepc(diffusion, interrupted, modes, failure));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(
+      SpectrumSolveGraph(diffusion, spectrum->precision, functions, interrupted, modes, &found, failure));
+  if (failure->status || found >= modes->n) PetscFunctionReturn(0);
+  if (spectrum->method == SPECTRUM_ELIMINATION) {
+    for (PetscInt k = found; k < modes->n; k++)
+      modes->values[k].why = "elimination gives the slow modes only";
+    PetscFunctionReturn(0);
+  }
+  PetscCall(SpectrumModesCreate(diffusion, spectrum->count, &others));
+  PetscCall(SpectrumSolveSlepc(diffusion, interrupted, &others, failure));
+  move_modes(&others, found, modes);
+  PetscCall(SpectrumModesDestroy(&others));
+  PetscFunctionReturn(0);
+}
+
+/* Coarser boxes, or those that were given, and the estimates from them. */
+static PetscErrorCode estimate(Spectrum spectrum, Diffusion diffusion, PetscBool given,
+                               const volatile int *interrupted, SpectrumModes *modes, CellFailure *failure)
+{
+  SpectrumModes coarse[SPECTRUM_MAX_COARSE] = {{0}};
+  const DiffusionSystem *system;
+  const DomainMesh *mesh;
+  PetscReal ratio[SPECTRUM_MAX_COARSE], rate;
+  PetscInt n = 0;
+  PetscBool graph;
+  Domain fine;
+
+  PetscFunctionBegin;
+  PetscCall(DiffusionGetSystem(diffusion, &system));
+  PetscCall(DiffusionGetDomain(diffusion, &fine));
+  PetscCall(DomainGetMesh(fine, &mesh));
+  PetscCall(has_graph(diffusion, &graph));
+  rate = given ? spectrum->rate : graph ? 2 : 2 * (PetscReal)mesh->order;
+  for (PetscInt c = 0; c < (given ? spectrum->n_coarse : 2) && !failure->status; c++) {
+    Diffusion other = given ? spectrum->coarse[c] : NULL;
+    Domain domain = NULL;
+    ratio[n] = given ? spectrum->ratio[c] : (PetscReal)(2 << c);
+    if (!given) PetscCall(SpectrumBox(diffusion, 1, 2 << c, mesh->order, system->scheme, &domain, &other));
+    if (!other) break;
+    PetscCall(solve_one(spectrum, other, PETSC_FALSE, interrupted, &coarse[n++], failure));
+    if (given) continue;
+    PetscCall(DiffusionDestroy(&other));
+    PetscCall(DomainDestroy(&domain));
+  }
+  if (failure->status == CELL_NOT_CONVERGED) { /* no estimate is no failure */
+    failure->status = CELL_OK;
+    failure->message[0] = '\0';
+    n--;
+  }
+  if (!failure->status) PetscCall(SpectrumEstimate(n, coarse, ratio, rate, modes));
+  for (PetscInt c = 0; c < SPECTRUM_MAX_COARSE; c++) PetscCall(SpectrumModesDestroy(&coarse[c]));
+  PetscFunctionReturn(0);
+}
+
+/* How many leading values are slow and unknown after SLEPc: first..last-1. */
+static PetscInt unknown_values(const SpectrumModes *modes, PetscInt *last)
+{
+  PetscInt first = -1;
+
+  *last = 0;
+  for (PetscInt k = 0; k < modes->n; k++) {
+    if (modes->values[k].known) continue;
+    if (first < 0) first = k;
+    *last = k + 1;
+  }
+  return first;
+}
+
+/* The monotone graph on a box of the same number of nodes: takes its values where `modes` has none. Vectors stay. */
+static PetscErrorCode fall_back(Spectrum spectrum, const volatile int *interrupted, SpectrumModes *modes,
+                                CellFailure *failure)
+{
+  const DomainMesh *mesh;
+  SpectrumModes graph = {0};
+  PetscInt last, found = 0;
+  Domain domain, given;
+  Diffusion box;
+
+  PetscFunctionBegin;
+  PetscCall(DiffusionGetDomain(spectrum->diffusion, &given));
+  PetscCall(DomainGetMesh(given, &mesh));
+  PetscCall(SpectrumBox(spectrum->diffusion, mesh->order, 1, 1, "monotone", &domain, &box));
+  if (!box) PetscFunctionReturn(0);
+  (void)unknown_values(modes, &last);
+  PetscCall(SpectrumModesCreate(box, last, &graph));
+  PetscCall(SpectrumSolveGraph(box, spectrum->precision, PETSC_FALSE, interrupted, &graph, &found, failure));
+  if (!failure->status && spectrum->estimate) {
+    PetscCall(estimate(spectrum, box, PETSC_FALSE, interrupted, &graph, failure));
+  }
+  for (PetscInt k = 0; k < PetscMin(found, modes->n) && !failure->status; k++) {
+    const PetscReal residual = modes->values[k].residual;
+    if (modes->values[k].known && spectrum->method != SPECTRUM_ELIMINATION) continue;
+    modes->values[k] = graph.values[k];
+    modes->values[k].residual = residual;
+  }
+  PetscCall(SpectrumModesDestroy(&graph));
+  PetscCall(DiffusionDestroy(&box));
+  PetscCall(DomainDestroy(&domain));
+  PetscFunctionReturn(0);
+}
+
+/* Elements have no graph, and meshes cannot have one. */
+static PetscErrorCode check_method(Spectrum spectrum, PetscBool graph, CellFailure *failure)
+{
+  const DomainMesh *mesh;
+  Domain domain;
+
+  PetscFunctionBegin;
+  PetscCall(DiffusionGetDomain(spectrum->diffusion, &domain));
+  PetscCall(DomainGetMesh(domain, &mesh));
+  if (spectrum->method == SPECTRUM_ELIMINATION && !graph && !mesh->box) {
+    failure->status = CELL_REFUSED;
+    PetscCall(PetscStrncpy(
+        failure->message,
+        "elimination needs the monotone scheme, which needs a box: on a mesh the method is slepc",
+        sizeof(failure->message)));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SpectrumSolve(Spectrum spectrum, const volatile int *interrupted, CellFailure *failure)
+{
+  SpectrumModes *modes = &spectrum->modes;
+  PetscInt last;
+  PetscBool graph;
+
+  PetscFunctionBegin;
+  failure->status = CELL_OK;
+  failure->message[0] = '\0';
+  PetscCall(SpectrumModesDestroy(modes));
+  PetscCall(has_graph(spectrum->diffusion, &graph));
+  PetscCall(check_method(spectrum, graph, failure));
+  if (failure->status) PetscFunctionReturn(0);
+  PetscCall(solve_one(spectrum, spectrum->diffusion, PETSC_TRUE, interrupted, modes, failure));
+  if (!failure->status && !graph && spectrum->method != SPECTRUM_SLEPC &&
+      (unknown_values(modes, &last) >= 0 || spectrum->method == SPECTRUM_ELIMINATION)) {
+    PetscCall(fall_back(spectrum, interrupted, modes, failure));
+  }
+  if (!failure->status && (spectrum->estimate || spectrum->n_coarse)) {
+    PetscCall(estimate(spectrum, spectrum->diffusion, (PetscBool)(spectrum->n_coarse > 0), interrupted, modes,
+                       failure));
+  }
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,1 @@
+reiter_unit(unit interval interval coefficients effective cell potential output)
