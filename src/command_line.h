@@ -6,7 +6,16 @@
 #include <petscsys.h>
 #include <stdio.h>
 
-typedef enum { VERB_RUN, VERB_VALIDATE, VERB_SCHEMA, VERB_CITE, VERB_HELP, VERB_VERSION, VERB_NONE } Verb;
+typedef enum {
+  VERB_RUN,
+  VERB_VALIDATE,
+  VERB_CONVERGE,
+  VERB_SCHEMA,
+  VERB_CITE,
+  VERB_HELP,
+  VERB_VERSION,
+  VERB_NONE
+} Verb;
 
 typedef struct {
   Verb verb;

@@ -6,20 +6,23 @@ const VerbEntry CommandVerbs[] = {
     {"run", VERB_RUN, PETSC_TRUE, "run CASE.yaml", "compute what the case asks for, into its run folder"},
     {"validate", VERB_VALIDATE, PETSC_TRUE, "validate CASE.yaml",
      "check everything, print every mistake, solve nothing"},
+    {"converge", VERB_CONVERGE, PETSC_TRUE, "converge CASE.yaml",
+     "refine domain and cells; exit code 4 if a rate of converge: is missed"},
     {"schema", VERB_SCHEMA, PETSC_FALSE, "schema [--markdown]",
      "JSON Schema of the case file, or its reference page"},
     {"cite", VERB_CITE, PETSC_FALSE, "cite", "how to cite reiter and the papers behind it"},
     {"help", VERB_HELP, PETSC_FALSE, "help [VERB]", "this text, or all about one verb"},
 };
 
-#define WITH_CASE (1U << VERB_RUN | 1U << VERB_VALIDATE)
+#define RESUMABLE (1U << VERB_RUN | 1U << VERB_VALIDATE)
+#define WITH_CASE (RESUMABLE | 1U << VERB_CONVERGE)
 #define ANY_VERB  (~0U)
 
 const FlagEntry CommandFlags[] = {
     {"-s", FLAG_OVERRIDE, "KEY.PATH=VALUE", WITH_CASE,
      "change the case: -s temperature=0.2 -s cell.tolerance=1e-6"},
     {"--output", FLAG_OUTPUT, "DIR", WITH_CASE, "the run folder, in place of output.directory"},
-    {"--resume", FLAG_RESUME, NULL, WITH_CASE,
+    {"--resume", FLAG_RESUME, NULL, RESUMABLE,
      "go on from the run folder's checkpoint, with the same results to the bit"},
     {"--overwrite", FLAG_OVERWRITE, NULL, WITH_CASE, "replace another case's results in the run folder"},
     {"--quiet", FLAG_QUIET, NULL, WITH_CASE, "print mistakes only"},
@@ -39,12 +42,14 @@ const VerbEntry *CommandLineVerb(Verb verb)
   return &CommandVerbs[v];
 }
 
+/* The flags that apply to one of these verbs at least; those of every verb stand by themselves. */
 static void print_flags(unsigned of_verbs, FILE *stream)
 {
   char name[32];
 
   for (size_t f = 0; f < n_command_flags; f++) {
-    if (CommandFlags[f].verbs != of_verbs) continue;
+    const PetscBool any = (PetscBool)(CommandFlags[f].verbs == ANY_VERB);
+    if (any != (of_verbs == ANY_VERB) || !(CommandFlags[f].verbs & of_verbs)) continue;
     snprintf(name, sizeof(name), "%s%s%s", CommandFlags[f].name, CommandFlags[f].value ? " " : "",
              CommandFlags[f].value ? CommandFlags[f].value : "");
     fprintf(stream, "  %-19s  %s\n", name, CommandFlags[f].summary);
@@ -54,11 +59,14 @@ static void print_flags(unsigned of_verbs, FILE *stream)
 static void print_petsc(FILE *stream)
 {
   fprintf(stream,
-          "\nOptions with one dash are PETSc's; those of the cells begin with -cell_:\n"
-          "  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n",
+          "\nOptions with one dash are PETSc's; those of the cells begin with -cell_, others with -domain_,\n"
+          "-diffusion_, -evolve_, -spectrum_ and -passage_:\n"
+          "  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n",
           "-cell_ksp_type cg", "linear solver; -cell_ksp_rtol, -cell_ksp_max_it, -cell_ksp_monitor, ...",
           "-cell_pc_type gamg", "its preconditioner", "-cell_method fem",
-          "in place of cell.method; -cell_points and -cell_order too", "-log_view", "where the time goes");
+          "in place of cell.method; -cell_points and -cell_order too", "-evolve_ts_type bdf",
+          "time stepper of evolve.method ts; -evolve_ts_dt, -evolve_ts_rtol, ...", "-spectrum_eps_nev 8",
+          "eigensolver; -spectrum_eps_tol, -spectrum_st_pc_type, ...", "-log_view", "where the time goes");
 }
 
 static void print_exit_codes(FILE *stream)
@@ -84,7 +92,7 @@ void CommandLineOverview(FILE *stream)
   fprintf(stream, "reiter %s: diffusion in rugged, multiscale energy landscapes\n\nVerbs:\n", REITER_VERSION);
   for (size_t v = 0; v < n_command_verbs; v++)
     fprintf(stream, "  %-19s  %s\n", CommandVerbs[v].usage, CommandVerbs[v].summary);
-  fprintf(stream, "\nFlags of run and validate:\n");
+  fprintf(stream, "\nFlags of run, validate and converge:\n");
   print_flags(WITH_CASE, stream);
   fprintf(stream, "\nFlags of their own:\n");
   print_flags(ANY_VERB, stream);
@@ -106,7 +114,7 @@ PetscErrorCode CommandLineHelp(const char topic[], FILE *stream)
     }
     if (CommandVerbs[v].takes_case) {
       fprintf(stream, "\nFlags:\n");
-      print_flags(WITH_CASE, stream);
+      print_flags(1U << CommandVerbs[v].verb, stream);
       print_petsc(stream);
       fprintf(stream, "\n");
       PetscCall(SchemaWriteHelp(stream));

@@ -43,13 +43,13 @@ PetscErrorCode OptionsInsertCase(Case c)
 
 static PetscErrorCode report_unused(Case c, Diagnostics d, const char name[])
 {
-  char dashed[258], suggestion[258] = "";
-  const char *const nearest = OptionsNearest(name);
+  char dashed[258], nearest[256], suggestion[258] = "";
   SourceSpan where;
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(dashed, sizeof(dashed), "-%s", name));
-  if (nearest && strcmp(nearest, name))
+  OptionsNearest(name, nearest, sizeof(nearest));
+  if (nearest[0] && strcmp(nearest, name))
     PetscCall(PetscSNPrintf(suggestion, sizeof(suggestion), "-%s", nearest));
   PetscCall(CaseGetOptionPlace(c, d, dashed, NULL, PETSC_FALSE, &where));
   PetscCall(DiagnosticsError(

@@ -13,7 +13,7 @@ PetscErrorCode OptionsInsertCase(Case c);
 PetscErrorCode OptionsCheck(Case c, Diagnostics d);
 /* Whether PETSc asks for the option (without dash) when it ends only. */
 PetscBool OptionsIsGeneral(const char name[]);
-/* The option (without dash) that is nearest to an unknown one, or NULL. */
-const char *OptionsNearest(const char name[]);
+/* The option (without dash) that is nearest to an unknown one; empty if none is. */
+void OptionsNearest(const char name[], char nearest[], size_t size);
 /* An option that nothing used on any rank is an error. Collective. */
 PetscErrorCode OptionsReportUnused(MPI_Comm comm, Case c, Diagnostics d, int *exit_code);

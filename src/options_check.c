@@ -1,74 +1,9 @@
 /* What can be said of an option before anything has used it. */
-#include <petscksp.h>
+#include <petscpartitioner.h>
+#include <petscts.h>
+#include <slepceps.h>
 #include <stdlib.h>
-#include "options.h"
-
-#define PREFIX "cell_"
-
-/* Options without prefix that PETSc asks for when it ends, so that they look unused before. */
-static const char *const general[] = {
-    "log_view",     "log_view_memory", "log_view_gpu_time", "log_all",      "log_summary",
-    "log_trace",    "log_exclude",     "options_left",      "options_view", "malloc_dump",
-    "malloc_view",  "malloc_debug",    "memory_view",       "objects_dump", "get_total_flops",
-    "skip_petscrc", "citations",       "mpidump",           "nox",          "on_error_abort",
-    "info",         "saws_options"};
-
-typedef enum { ANYTHING, NUMBER, WHOLE, KSP_TYPE, PC_TYPE, METHOD } ValueKind;
-
-/* The options that are likely to be meant. PETSc has many more: no option is wrong for not standing here. */
-static const struct {
-  const char *name;
-  ValueKind kind;
-  PetscReal lower, upper;
-} known[] = {
-    {PREFIX "method", METHOD, 0, 0},
-    {PREFIX "points", WHOLE, 0, 1e6},
-    {PREFIX "order", WHOLE, 0, 12},
-    {PREFIX "ksp_type", KSP_TYPE, 0, 0},
-    {PREFIX "ksp_rtol", NUMBER, 0, 1},
-    {PREFIX "ksp_atol", NUMBER, 0, PETSC_INFINITY},
-    {PREFIX "ksp_divtol", NUMBER, 0, PETSC_INFINITY},
-    {PREFIX "ksp_max_it", WHOLE, 0, 1e9},
-    {PREFIX "ksp_norm_type", ANYTHING, 0, 0},
-    {PREFIX "ksp_view", ANYTHING, 0, 0},
-    {PREFIX "ksp_monitor", ANYTHING, 0, 0},
-    {PREFIX "ksp_monitor_true_residual", ANYTHING, 0, 0},
-    {PREFIX "ksp_converged_reason", ANYTHING, 0, 0},
-    {PREFIX "ksp_gmres_restart", WHOLE, 1, 1e9},
-    {PREFIX "pc_type", PC_TYPE, 0, 0},
-    {PREFIX "pc_factor_levels", WHOLE, 0, 1e9},
-    {PREFIX "pc_factor_mat_solver_type", ANYTHING, 0, 0},
-    {PREFIX "pc_factor_mat_ordering_type", ANYTHING, 0, 0},
-    {PREFIX "pc_hypre_type", ANYTHING, 0, 0},
-    {PREFIX "pc_hypre_boomeramg_strong_threshold", ANYTHING, 0, 0},
-    {PREFIX "pc_gamg_threshold", ANYTHING, 0, 0},
-};
-
-enum { N_GENERAL = PETSC_STATIC_ARRAY_LENGTH(general), N_KNOWN = PETSC_STATIC_ARRAY_LENGTH(known) };
-
-PetscBool OptionsIsGeneral(const char name[])
-{
-  for (PetscInt i = 0; i < N_GENERAL; i++) {
-    if (!strcmp(name, general[i])) return PETSC_TRUE;
-  }
-  return PETSC_FALSE;
-}
-
-const char *OptionsNearest(const char name[])
-{
-  const char *names[N_KNOWN], *nearest;
-  const size_t prefix = strlen(PREFIX);
-  const PetscBool prefixed = (PetscBool)!strncmp(name, PREFIX, prefix);
-
-  /* Compared without the prefix: it would make all of them alike. */
-  for (PetscInt i = 0; i < N_KNOWN; i++) {
-    names[i] = known[i].name + prefix;
-    if (!strcmp(names[i], name)) return known[i].name;
-  }
-  nearest = NearestName(prefixed ? name + prefix : name, N_KNOWN, names);
-  if (nearest) return nearest - prefix;
-  return prefixed ? NULL : NearestName(name, N_GENERAL, general);
-}
+#include "options_table.h"
 
 /* One option as it was given; the value is empty if there is none. */
 typedef struct {
@@ -164,50 +99,134 @@ static PetscErrorCode check_method(const Given *g)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode check_value(const Given *g)
+/* A word of the case's own key. */
+static PetscErrorCode check_choice(const Given *g, const char key[])
+{
+  const char *const *choices;
+  char expected[160] = "";
+  size_t used = 0;
+  PetscInt n = 0;
+
+  PetscFunctionBegin;
+  PetscCall(SchemaGetChoices(key, &choices));
+  PetscCheck(choices, PETSC_COMM_SELF, PETSC_ERR_PLIB, "No choices for %s", key);
+  for (; choices[n]; n++) {
+    if (!strcmp(choices[n], g->value)) PetscFunctionReturn(0);
+    if (used >= sizeof(expected)) continue;
+    used += (size_t)snprintf(expected + used, sizeof(expected) - used, "%s%s",
+                             !n               ? ""
+                             : choices[n + 1] ? ", "
+                                              : " or ",
+                             choices[n]);
+  }
+  PetscCall(report_value(g, expected, NearestName(g->value, n, choices)));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_truth(const Given *g)
+{
+  PetscBool value;
+
+  PetscFunctionBegin;
+  if (!g->value[0]) PetscFunctionReturn(0); /* a flag */
+  PetscCall(PetscPushErrorHandler(PetscReturnErrorHandler, NULL));
+  const PetscErrorCode failed = PetscOptionsStringToBool(g->value, &value);
+
+  PetscCall(PetscPopErrorHandler());
+  if (failed) PetscCall(report_value(g, "true or false", NULL));
+  PetscFunctionReturn(0);
+}
+
+/* The partitioners of PETSc, and "metis" which is registered with the domain. */
+static PetscErrorCode check_partitioner(const Given *g)
+{
+  static const char *const ours[] = {"metis"};
+  static const char expected[] = "a partitioner of PETSc, as metis or simple";
+
+  PetscFunctionBegin;
+  if (!strcmp(g->value, ours[0])) PetscFunctionReturn(0);
+  if (NearestName(g->value, 1, ours)) {
+    PetscCall(report_value(g, expected, ours[0]));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscPartitionerInitializePackage());
+  PetscCall(check_type(g, PetscPartitionerList, expected));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_petsc_type(const Given *g, OptionKind kind)
 {
   PetscFunctionBegin;
-  for (PetscInt i = 0; i < N_KNOWN; i++) {
-    if (strcmp(known[i].name, g->name + 1)) continue;
-    switch (known[i].kind) {
-    case ANYTHING:
-      break;
-    case NUMBER:
-    case WHOLE:
-      PetscCall(check_number(g, (PetscBool)(known[i].kind == WHOLE), known[i].lower, known[i].upper));
-      break;
-    case KSP_TYPE:
-      PetscCall(KSPInitializePackage());
-      PetscCall(check_type(g, KSPList, "a linear solver of PETSc, as cg, minres or gmres"));
-      break;
-    case PC_TYPE:
-      PetscCall(PCInitializePackage());
-      PetscCall(check_type(g, PCList, "a preconditioner of PETSc, as cholesky, icc, gamg or jacobi"));
-      break;
-    case METHOD:
-      PetscCall(check_method(g));
-      break;
-    }
+  if (kind == OPTION_KSP_TYPE) {
+    PetscCall(KSPInitializePackage());
+    PetscCall(check_type(g, KSPList, "a linear solver of PETSc, as cg, minres or gmres"));
+  } else if (kind == OPTION_PC_TYPE) {
+    PetscCall(PCInitializePackage());
+    PetscCall(check_type(g, PCList, "a preconditioner of PETSc, as cholesky, icc, gamg or jacobi"));
+  } else if (kind == OPTION_TS_TYPE) {
+    PetscCall(TSInitializePackage());
+    PetscCall(check_type(g, TSList, "a time stepper of PETSc, as bdf, beuler, cn or arkimex"));
+  } else if (kind == OPTION_EPS_TYPE) {
+    PetscCall(EPSInitializePackage());
+    PetscCall(check_type(g, EPSList, "an eigensolver of SLEPc, as krylovschur, lobpcg or gd"));
+  } else {
+    PetscCall(STInitializePackage());
+    PetscCall(check_type(g, STList, "a spectral transformation of SLEPc, as sinvert or shift"));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_value(const Given *g)
+{
+  const KnownOption *const known = OptionsFind(g->name + 1);
+
+  PetscFunctionBegin;
+  if (!known) PetscFunctionReturn(0);
+  switch (known->kind) {
+  case OPTION_ANYTHING:
+    break;
+  case OPTION_NUMBER:
+  case OPTION_WHOLE:
+    PetscCall(check_number(g, (PetscBool)(known->kind == OPTION_WHOLE), known->lower, known->upper));
+    break;
+  case OPTION_TRUTH:
+    PetscCall(check_truth(g));
+    break;
+  case OPTION_CHOICE:
+    PetscCall(check_choice(g, known->key));
+    break;
+  case OPTION_CELL_METHOD:
+    PetscCall(check_method(g));
+    break;
+  case OPTION_PARTITIONER:
+    PetscCall(check_partitioner(g));
+    break;
+  default:
+    PetscCall(check_petsc_type(g, known->kind));
   }
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode report_unknown(const Given *g)
 {
-  static const char *const prefixes[] = {PREFIX};
-  const char *nearest = OptionsNearest(g->name + 1), *rest = strchr(g->name, '_');
-  char head[256], suggestion[300] = "", message[300];
+  const char *const *const prefixes = OptionsPrefixes();
+  char nearest[256], suggestion[300] = "", message[300], expected[256];
+  size_t used = (size_t)snprintf(expected, sizeof(expected), "an option that begins with ");
 
   PetscFunctionBegin;
-  PetscCall(PetscStrncpy(head, g->name + 1, sizeof(head)));
-  if (strchr(head, '_')) strchr(head, '_')[1] = 0;
-  if (nearest)
-    PetscCall(PetscSNPrintf(suggestion, sizeof(suggestion), "-%s", nearest));
-  else if (rest && NearestName(head, 1, prefixes))
-    PetscCall(PetscSNPrintf(suggestion, sizeof(suggestion), "-" PREFIX "%s", rest + 1));
+  for (PetscInt i = 0; prefixes[i] && used < sizeof(expected); i++) {
+    used += (size_t)snprintf(expected + used, sizeof(expected) - used, "%s-%s",
+                             !i                ? ""
+                             : prefixes[i + 1] ? ", "
+                                               : " or ",
+                             prefixes[i]);
+  }
+  if (used < sizeof(expected))
+    snprintf(expected + used, sizeof(expected) - used, ", or a general one as -log_view");
+  OptionsNearest(g->name + 1, nearest, sizeof(nearest));
+  if (nearest[0]) PetscCall(PetscSNPrintf(suggestion, sizeof(suggestion), "-%s", nearest));
   PetscCall(PetscSNPrintf(message, sizeof(message), "unknown PETSc option %s", g->name));
-  PetscCall(report(g, PETSC_FALSE, "an option that begins with -" PREFIX ", or a general one as -log_view",
-                   suggestion, message));
+  PetscCall(report(g, PETSC_FALSE, expected, suggestion, message));
   PetscFunctionReturn(0);
 }
 
@@ -224,45 +243,98 @@ static PetscErrorCode keep_sentence(MPI_Comm comm, int line, const char *functio
   return code;
 }
 
-/* A linear solver takes the options up and is thrown away. */
-static PetscErrorCode set_up_solver(void)
+/* A solver takes the options up and is thrown away. */
+static PetscErrorCode set_up_solver(const char prefix[])
 {
   KSP ksp;
   PetscErrorCode failed;
 
   PetscFunctionBegin;
   PetscCall(KSPCreate(PETSC_COMM_SELF, &ksp));
-  PetscCall(KSPSetOptionsPrefix(ksp, PREFIX));
+  PetscCall(KSPSetOptionsPrefix(ksp, prefix));
   failed = KSPSetFromOptions(ksp);
   PetscCall(KSPDestroy(&ksp));
   PetscFunctionReturn(failed);
 }
 
-/* What the table cannot judge, PETSc itself refuses here: on every rank alike and before anything is computed. It
-   works on a copy, so that no option counts as used. */
+static PetscErrorCode set_up_stepper(const char prefix[])
+{
+  TS ts;
+  PetscErrorCode failed;
+
+  PetscFunctionBegin;
+  PetscCall(TSCreate(PETSC_COMM_SELF, &ts));
+  PetscCall(TSSetOptionsPrefix(ts, prefix));
+  failed = TSSetFromOptions(ts);
+  PetscCall(TSDestroy(&ts));
+  PetscFunctionReturn(failed);
+}
+
+static PetscErrorCode set_up_eigensolver(const char prefix[])
+{
+  EPS eps;
+  PetscErrorCode failed;
+
+  PetscFunctionBegin;
+  PetscCall(EPSCreate(PETSC_COMM_SELF, &eps));
+  PetscCall(EPSSetOptionsPrefix(eps, prefix));
+  failed = EPSSetFromOptions(eps);
+  PetscCall(EPSDestroy(&eps));
+  PetscFunctionReturn(failed);
+}
+
+/* Whether an option begins with these two. */
+static PetscBool is_among(const char all[], const char prefix[], const char kind[])
+{
+  char begin[64];
+
+  snprintf(begin, sizeof(begin), "-%s%s", prefix, kind);
+  return (PetscBool)(strstr(all, begin) != NULL);
+}
+
+typedef PetscErrorCode (*SetUp)(const char prefix[]);
+
+/* One solver with a copy of the options, so that none counts as used. */
+static PetscErrorCode rehearse_one(Diagnostics d, const char all[], SetUp set_up, const char prefix[],
+                                   const char what[])
+{
+  char sentence[512] = "";
+  PetscOptions copy;
+  PetscErrorCode failed;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsCreate(&copy));
+  PetscCall(PetscOptionsInsertString(copy, all));
+  PetscCall(PetscOptionsPush(copy));
+  PetscCall(PetscPushErrorHandler(keep_sentence, sentence));
+  failed = set_up(prefix);
+  PetscCall(PetscPopErrorHandler());
+  PetscCall(PetscOptionsPop());
+  PetscCall(PetscOptionsDestroy(&copy));
+  if (failed) {
+    PetscCall(DiagnosticsError(d, (SourceSpan){0}, NULL, NULL, "PETSc refuses an option of the %s: %s", what,
+                               sentence));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* What the table cannot judge, PETSc itself refuses here: on every rank alike and before anything is computed. */
 static PetscErrorCode rehearse(Diagnostics d)
 {
-  char *all, sentence[512] = "";
-  PetscOptions copy;
-  PetscErrorCode failed = 0;
+  const char *const *const solvers = OptionsSolverPrefixes();
+  char *all;
 
   PetscFunctionBegin;
   PetscCall(PetscOptionsGetAll(NULL, &all));
-  if (strstr(all, "-" PREFIX "ksp_") || strstr(all, "-" PREFIX "pc_")) {
-    PetscCall(PetscOptionsCreate(&copy));
-    PetscCall(PetscOptionsInsertString(copy, all));
-    PetscCall(PetscOptionsPush(copy));
-    PetscCall(PetscPushErrorHandler(keep_sentence, sentence));
-    failed = set_up_solver();
-    PetscCall(PetscPopErrorHandler());
-    PetscCall(PetscOptionsPop());
-    PetscCall(PetscOptionsDestroy(&copy));
+  for (PetscInt i = 0; solvers[i]; i++) {
+    if (is_among(all, solvers[i], "ksp_") || is_among(all, solvers[i], "pc_"))
+      PetscCall(rehearse_one(d, all, set_up_solver, solvers[i], "linear solver"));
   }
+  if (is_among(all, "evolve_", "ts_"))
+    PetscCall(rehearse_one(d, all, set_up_stepper, "evolve_", "time stepper"));
+  if (is_among(all, "spectrum_", "eps_") || is_among(all, "spectrum_", "st_"))
+    PetscCall(rehearse_one(d, all, set_up_eigensolver, "spectrum_", "eigensolver"));
   PetscCall(PetscFree(all));
-  if (failed) {
-    PetscCall(DiagnosticsError(d, (SourceSpan){0}, NULL, NULL,
-                               "PETSc refuses an option of the linear solver: %s", sentence));
-  }
   PetscFunctionReturn(0);
 }
 
@@ -277,7 +349,7 @@ PetscErrorCode OptionsCheck(Case c, Diagnostics d)
     Given g = {.c = c, .d = d};
     PetscCall(PetscSNPrintf(g.name, sizeof(g.name), "-%s", names[i]));
     PetscCall(PetscStrncpy(g.value, values[i] ? values[i] : "", sizeof(g.value)));
-    if (!strncmp(names[i], PREFIX, strlen(PREFIX)))
+    if (OptionsHasPrefix(names[i]))
       PetscCall(check_value(&g));
     else if (!OptionsIsGeneral(names[i]))
       PetscCall(report_unknown(&g));

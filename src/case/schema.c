@@ -262,7 +262,8 @@ static const KeySpec table[] = {
     {.path = "evolve.positive",
      .type = KEY_BOOL,
      .otherwise = "true with scheme monotone, else false",
-     .text = "No density below zero anywhere; needs scheme monotone."},
+     .text = "No density below zero anywhere; refused where the matrix cannot promise it, as scheme monotone "
+             "does."},
     {.path = "spectrum", .type = KEY_SECTION, .text = "Relaxation rates and slow modes. Needs a domain."},
     {.path = "spectrum.count",
      .type = KEY_INTEGER,

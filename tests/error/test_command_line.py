@@ -3,10 +3,9 @@ import os
 import re
 import subprocess
 
-from mistakes import GOOD, PLANE, PROGRAM, SECTIONS, MistakeTest, message, spoken, unittest
+from mistakes import GOOD, PLANE, PREFIX, PROGRAM, SECTIONS, MistakeTest, message, spoken, unittest
 
 TEMPERATURE = "a number > 0 or a formula of parameters"
-PREFIX = "an option that begins with -cell_, or a general one as -log_view"
 
 
 class Words(MistakeTest):

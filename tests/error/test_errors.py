@@ -1,7 +1,7 @@
 """Wrong case files: what is wrong, where, what was expected, what was probably meant."""
 import re
 
-from mistakes import GOOD, HEAD, SECTIONS, MistakeTest, message, spoken, unittest, unmark
+from mistakes import GOOD, HEAD, PREFIX, SECTIONS, MistakeTest, message, spoken, unittest, unmark
 
 CELL = "one of method, tolerance, cells, order, breaks, max_unknowns, max_solves"
 OUTPUT = "one of directory, fields, checkpoint_seconds"
@@ -126,7 +126,7 @@ class Values(MistakeTest):
             ("wrong value for the PETSc option -cell_ksp_type: 'cgx'", "a linear solver of PETSc, as cg, minres or gmres",
              "cg"),
             ("wrong value for the PETSc option -cell_ksp_rtol: 'tiny'", "a number from 0 to 1"),
-            ("unknown PETSc option -sell_pc_type", "an option that begins with -cell_, or a general one as -log_view",
+            ("unknown PETSc option -sell_pc_type", PREFIX,
              "cell_pc_type"),
             ("the PETSc option -cell_ksp_max_it has no value", "an integer >= 0"),
             ("wrong value for the PETSc option -cell_pc_type: 'choleski'",
