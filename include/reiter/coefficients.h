@@ -30,8 +30,8 @@ typedef struct {
 PetscErrorCode CoefficientsCreateFormulas(PetscInt dim, Expression log_weight, const Expression tensor[],
                                           Coefficients *coefficients);
 /* A table: x[n][dim], log_w[n], D[n][dim][dim]; the points fill a tensor grid (any order) or, in one dimension, are
-   any points. Between them log w and the matrix logarithm of D are interpolated by cubic splines along each axis
-   (order 4; not-a-knot at the ends), so that D stays positive. Arrays are copied. On trouble *coefficients is NULL. */
+   any points. Between them log w and the matrix logarithm of D are interpolated by cubic
+   splines along each axis (order 4; not-a-knot at the ends), so that D stays positive. Arrays are copied. On trouble *coefficients is NULL. */
 PetscErrorCode CoefficientsCreateTable(PetscInt dim, PetscInt n, const PetscReal x[], const PetscReal log_w[],
                                        const PetscReal D[], Coefficients *coefficients,
                                        CoefficientFault *fault);
@@ -40,7 +40,7 @@ PetscErrorCode CoefficientsCreateTable(PetscInt dim, PetscInt n, const PetscReal
    A mistake in the file goes to *refused, a sentence with row and column (PetscFree); *coefficients is NULL then. */
 PetscErrorCode CoefficientsReadTable(const char path[], PetscInt dim, PetscReal temperature,
                                      Coefficients *coefficients, char **refused);
-/* The cascade over a box: log Z1 and the matrix logarithm of M by adaptive Chebyshev interpolation in x, to an error
+/* The cascade over a box: log Z1, the logarithms of M_ii and the correlations of M by adaptive Chebyshev interpolation in x, to an error
    of M and of Z1 below the tolerance; V0 from its formula. Nothing is computed before CoefficientsSetUp(). Potential and
    cascade are borrowed; the tolerance of the cascade is set to a part of the one given. */
 PetscErrorCode CoefficientsCreateCascade(MPI_Comm comm, Potential potential, Cascade cascade,

@@ -28,7 +28,7 @@ static PetscErrorCode source_evaluate(void *data, CoefficientBlock *block)
     ChebyshevEvaluate(&t->tree, x, sum);
     if (block->log_w) block->log_w[i] = -block->log_w[i] / t->temperature + sum[0];
     if (!block->D[0]) continue;
-    TensorExp(dim, &sum[1], tensor);
+    TensorUnpack(dim, &sum[1], tensor);
     for (PetscInt k = 0; k < dim * dim; k++) block->D[k][i] = t->temperature * tensor[k];
   }
   PetscFunctionReturn(0);

@@ -31,7 +31,7 @@ static PetscBool take_point(const EffectivePoint *p, PetscInt dim, PetscReal val
                                                                       !isfinite(p->V0) && p->M[0] > 0));
 
   values[0] = p->log_Z1;
-  return (PetscBool)(good && isfinite(p->log_Z1) && TensorLog(dim, p->M, &values[1]));
+  return (PetscBool)(good && isfinite(p->log_Z1) && TensorPack(dim, p->M, &values[1]));
 }
 
 static PetscErrorCode fail_point(Build *b, const EffectivePoint *p)
@@ -110,7 +110,7 @@ static PetscErrorCode compute_new(Build *b)
   PetscFunctionReturn(0);
 }
 
-/* The error of Z1 and of M (relative, in every direction) that a change of the components means. */
+/* The error of Z1 and of M (relative to the diagonal) that a change of the components means. */
 static PetscReal size_of(PetscInt dim, const PetscReal values[])
 {
   PetscReal square = 0;
@@ -134,9 +134,21 @@ static void sum_orders(const CascadeTable *t, const ChebyshevBox *box, const Pet
   }
 }
 
-static PetscReal tail_at(const PetscReal sums[], PetscInt k)
+static PetscReal last_orders(const PetscReal sums[], PetscInt n)
 {
-  return PetscMax(sums[k], sums[k - 1]);
+  return PetscMax(sums[n], sums[n - 1]);
+}
+
+/* What the orders beyond n add up to, going on as between n/2 and n, twice: the interpolant misses them and takes them
+   for others. */
+static PetscReal tail_of(const PetscReal sums[], PetscInt n)
+{
+  const PetscReal now = last_orders(sums, n), before = last_orders(sums, n / 2);
+  const PetscReal rate = now < before ? PetscPowReal(now / before, 2 / (PetscReal)n) : 1;
+  /* Slow decay is that of a kink, and erratic. */
+  const PetscReal envelope = rate > 0.5 ? now : PetscMax(sums[n], rate * sums[n - 1]);
+
+  return envelope * PetscMax(1, 2 * rate / PetscMax(1 - rate, 0.1));
 }
 
 /* Twice the order, or half the box, in direction c: the order if its decay leads below the goal at the highest one. */
@@ -145,11 +157,12 @@ static PetscErrorCode refine(Build *b, PetscInt which, PetscInt c, const PetscRe
   ChebyshevTree *tree = &b->t->tree;
   ChebyshevBox child = tree->boxes[which];
   const PetscInt n = child.order[c];
-  const PetscReal now = tail_at(sums, n), before = tail_at(sums, n / 2);
-  const PetscReal gain = before > 0 ? PetscMin(now / before, 1) : 0;
+  const PetscReal now = last_orders(sums, n), before = last_orders(sums, n / 2);
+  const PetscReal gain = before > 0 ? PetscMin(now / before, 1) : 0; /* of n/2 orders */
 
   PetscFunctionBegin;
-  if (n == 4 || (n < CHEBYSHEV_ORDER && now * gain * gain <= 10 * goal)) {
+  if (n == 4 ||
+      (n < CHEBYSHEV_ORDER && now * gain * gain <= goal)) { /* four orders tell little of the decay */
     tree->boxes[which].order[c] = 2 * n;
     b->open[b->n_open++] = which;
     PetscFunctionReturn(0);
@@ -208,11 +221,11 @@ static PetscInt choose_direction(const Build *b, const ChebyshevBox *box,
 
   for (PetscInt c = 0; c < b->t->dim; c++) {
     if (!box->order[c]) continue;
-    if (slowest < 0 || tail_at(sums[c], box->order[c]) > tail_at(sums[slowest], box->order[slowest]))
+    if (slowest < 0 || tail_of(sums[c], box->order[c]) > tail_of(sums[slowest], box->order[slowest]))
       slowest = c;
     if (lowest < 0 || box->order[c] < box->order[lowest]) lowest = c;
   }
-  return tail_at(sums[slowest], box->order[slowest]) > 0.1 * goal ? slowest : lowest;
+  return tail_of(sums[slowest], box->order[slowest]) > 0.1 * goal ? slowest : lowest;
 }
 
 static PetscErrorCode judge_box(Build *b, PetscInt which, PetscBool checked)
@@ -228,7 +241,7 @@ static PetscErrorCode judge_box(Build *b, PetscInt which, PetscBool checked)
   PetscCall(ChebyshevTransform(&t->tree, box, &b->store, coefficients));
   sum_orders(t, box, coefficients, sums);
   for (c = 0; c < t->dim; c++)
-    if (box->order[c]) tail += tail_at(sums[c], box->order[c]);
+    if (box->order[c]) tail += tail_of(sums[c], box->order[c]);
   if (checked) PetscCall(measure_checks(b, box, coefficients, &error));
   box->error = PetscMax(tail, error);
   if (tail <= goal && error <= goal) {

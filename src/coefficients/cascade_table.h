@@ -1,4 +1,4 @@
-/* Coefficients from the cascade: log Z1 and log M as functions of x, refined where they need it. */
+/* Coefficients from the cascade: log Z1 and M as functions of x, refined where they need it. */
 #pragma once
 #include "coefficients_private.h"
 #include <reiter/effective.h>
@@ -12,7 +12,7 @@ typedef struct {
   PetscReal temperature, tolerance;
   PetscReal box[REITER_MAX_DIM][2];
   PetscBool active[REITER_MAX_DIM]; /* V1 depends on it */
-  ChebyshevTree tree;               /* log Z1, then log M packed */
+  ChebyshevTree tree;               /* log Z1, then M packed (tensor.h) */
   PetscReal *x;                     /* [COEFFICIENT_BLOCK][dim] */
 } CascadeTable;
 

@@ -1,12 +1,12 @@
 /*
   Piecewise tensor Chebyshev interpolation: a tree of boxes, each split across one direction or carrying a polynomial of
-  its own order in every direction. The nodes of orders 4, 8 and 16 (Lobatto) are nested, and those on the faces of
+  its own order in every direction. The nodes of orders 4, 8, 16 and 32 (Lobatto) are nested, and those on the faces of
   boxes are shared: a value is computed once.
 */
 #pragma once
 #include <reiter/expression.h>
 
-#define CHEBYSHEV_ORDER      16
+#define CHEBYSHEV_ORDER      32
 #define CHEBYSHEV_COMPONENTS 8 /* at most; rows of coefficients are padded to an even number */
 #define CHEBYSHEV_CHECKS     8
 

@@ -1,4 +1,5 @@
 #include "tensor.h"
+#include <math.h>
 #include <petscmath.h>
 
 static void rotate(PetscInt dim, PetscInt p, PetscInt q, PetscReal a[], PetscReal vectors[])
@@ -118,5 +119,50 @@ void TensorExp(PetscInt dim, const PetscReal packed[], PetscReal tensor[])
       for (PetscInt l = 0; l < dim; l++) sum += vectors[l * dim + i] * values[l] * vectors[l * dim + j];
       tensor[i * dim + j] = tensor[j * dim + i] = sum;
     }
+  }
+}
+
+PetscBool TensorPack(PetscInt dim, const PetscReal tensor[], PetscReal packed[])
+{
+  PetscReal scale[3] = {1, 1, 1}, r[3] = {0, 0, 0}; /* correlations xy, xz; yz without what both owe to x */
+
+  for (PetscInt i = 0; i < dim; i++) {
+    if (!(tensor[i * (dim + 1)] > 0) || !isfinite(tensor[i * (dim + 1)])) return PETSC_FALSE;
+    scale[i] = PetscSqrtReal(tensor[i * (dim + 1)]);
+  }
+  for (PetscInt j = 1; j < dim; j++) r[j - 1] = tensor[j] / scale[0] / scale[j];
+  if (dim == 3) {
+    const PetscReal rest = (1 - r[0] * r[0]) * (1 - r[1] * r[1]);
+
+    if (!(rest > 0)) return PETSC_FALSE;
+    r[2] = (tensor[5] / scale[1] / scale[2] - r[0] * r[1]) / PetscSqrtReal(rest);
+  }
+  for (PetscInt k = 0; k < 3; k++)
+    if (!(PetscAbsReal(r[k]) < 1)) return PETSC_FALSE;
+  for (PetscInt i = 0, k = 0, l = 0; i < dim; i++)
+    for (PetscInt j = i; j < dim; j++) packed[k++] = i == j ? 2 * PetscLogReal(scale[i]) : atanh(r[l++]);
+  return PETSC_TRUE;
+}
+
+void TensorUnpack(PetscInt dim, const PetscReal packed[], PetscReal tensor[])
+{
+  PetscReal scale[3];
+
+  if (dim == 1) {
+    tensor[0] = PetscExpReal(packed[0]);
+  } else if (dim == 2) {
+    for (PetscInt i = 0; i < 2; i++) tensor[3 * i] = PetscExpReal(packed[2 * i]);
+    tensor[1] = tensor[2] = PetscTanhReal(packed[1]) * PetscSqrtReal(tensor[0]) * PetscSqrtReal(tensor[3]);
+  } else {
+    const PetscReal xy = PetscTanhReal(packed[1]), xz = PetscTanhReal(packed[2]);
+    const PetscReal yz = xy * xz + PetscTanhReal(packed[4]) * PetscSqrtReal((1 - xy * xy) * (1 - xz * xz));
+
+    tensor[0] = PetscExpReal(packed[0]);
+    tensor[4] = PetscExpReal(packed[3]);
+    tensor[8] = PetscExpReal(packed[5]);
+    for (PetscInt i = 0; i < 3; i++) scale[i] = PetscSqrtReal(tensor[4 * i]);
+    tensor[1] = tensor[3] = xy * scale[0] * scale[1];
+    tensor[2] = tensor[6] = xz * scale[0] * scale[2];
+    tensor[5] = tensor[7] = yz * scale[1] * scale[2];
   }
 }
