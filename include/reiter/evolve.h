@@ -11,8 +11,11 @@ typedef struct _p_Evolve *Evolve;
 
 typedef PetscErrorCode (*EvolveMethod)(Evolve evolve);
 
-/* The diffusion is borrowed. */
+/* The diffusion is borrowed, and set up. */
 PetscErrorCode EvolveCreate(Diffusion diffusion, Evolve *evolve);
+/* The same for a system of any origin: comm, dim, n_free, S, B, root, total, norm, conservative and m_matrix are used,
+   the matrices are AIJ. Borrowed. */
+PetscErrorCode EvolveCreateSystem(const DiffusionSystem *system, Evolve *evolve);
 PetscErrorCode EvolveDestroy(Evolve *evolve);
 PetscErrorCode EvolveSetMethod(Evolve evolve, const char name[]); /* or "auto" */
 PetscErrorCode EvolveSetTolerance(Evolve evolve,

@@ -1,0 +1,96 @@
+/* The linear systems (B + sigma S) x = y of lanczos and ts. */
+#include "evolve_private.h"
+
+enum { SENTENCE = 256 };
+
+PetscErrorCode EvolveCombine(Evolve e, PetscReal shift_b, PetscReal shift_s, Mat *matrix)
+{
+  Mat S = e->system->S, B = e->system->B;
+
+  PetscFunctionBegin;
+  if (!*matrix) {
+    PetscCall(MatDuplicate(S, MAT_COPY_VALUES, matrix));
+    if (B) PetscCall(MatAXPY(*matrix, 1, B, DIFFERENT_NONZERO_PATTERN));
+    PetscCall(MatSetOption(*matrix, MAT_SPD, PETSC_TRUE));
+  }
+  PetscCall(MatZeroEntries(*matrix));
+  PetscCall(MatAXPY(*matrix, shift_s, S, B ? SUBSET_NONZERO_PATTERN : SAME_NONZERO_PATTERN));
+  if (B)
+    PetscCall(MatAXPY(*matrix, shift_b, B, SUBSET_NONZERO_PATTERN));
+  else
+    PetscCall(MatShift(*matrix, shift_b));
+  PetscFunctionReturn(0);
+}
+
+/* CHOLMOD in one process and MUMPS in several are the fastest of what PETSc has; its own Cholesky is always there. */
+PetscErrorCode EvolveLinearDefaults(Evolve e, KSP ksp)
+{
+  PetscMPIInt size;
+  PC pc;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(e->comm, &size));
+  PetscCall(KSPSetType(ksp, KSPPREONLY));
+  PetscCall(KSPSetTolerances(ksp, PetscMax(1e-14, 0.01 * e->tolerance), PETSC_DEFAULT, PETSC_DEFAULT,
+                             PETSC_DEFAULT));
+  PetscCall(KSPGetPC(ksp, &pc));
+  PetscCall(PCSetType(pc, PCCHOLESKY));
+  if (size > 1) {
+#if defined(PETSC_HAVE_MUMPS)
+    PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
+#endif
+  } else {
+#if defined(PETSC_HAVE_SUITESPARSE)
+    PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERCHOLMOD));
+#else
+    PetscCall(PCFactorSetMatOrderingType(pc, MATORDERINGND));
+#endif
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode options_given(PetscBool *given)
+{
+  char *all;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsGetAll(NULL, &all));
+  *given = (PetscBool)(strstr(all, "-evolve_ksp_") || strstr(all, "-evolve_pc_") ||
+                       strstr(all, "-evolve_ts_") || strstr(all, "-evolve_snes_"));
+  PetscCall(PetscFree(all));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode keep_sentence(MPI_Comm comm, int line, const char *function, const char *file,
+                                    PetscErrorCode code, PetscErrorType type, const char *message, void *ctx)
+{
+  (void)comm;
+  (void)line;
+  (void)function;
+  (void)file;
+  if (type == PETSC_ERROR_INITIAL)
+    snprintf(ctx, SENTENCE, "%s", message && message[0] ? message : "no reason given");
+  return code;
+}
+
+PetscErrorCode EvolveGuard(Evolve e, PetscErrorCode (*call)(void *ctx), void *ctx)
+{
+  char sentence[SENTENCE] = "no reason given";
+  PetscErrorCode code;
+  PetscBool given = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(options_given(&given));
+  if (!given) {
+    PetscCall(call(ctx));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscPushErrorHandler(keep_sentence, sentence));
+  code = call(ctx);
+  PetscCall(PetscPopErrorHandler());
+  if (!code) PetscFunctionReturn(0);
+  PetscCheck(code != PETSC_ERR_MEM && code != PETSC_ERR_PLIB && code != PETSC_ERR_FILE_WRITE, PETSC_COMM_SELF,
+             code, "%s", sentence);
+  PetscCall(EvolveFail(e, CELL_REFUSED, "PETSc refuses the options -evolve_..: %s", sentence));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,225 @@
+/*
+  Around the methods: which one, the constant mode, positivity, what the error is made of.
+
+  If nothing is absorbed, the part of g along root stays and is split off exactly, g = c root + rest, total.rest = 0, so
+  that the mass int rho = total.g stays to round-off whatever the method does.
+*/
+#include "evolve_private.h"
+
+static const EvolveOps methods[] = {
+    {"chebyshev", "expansion in Chebyshev polynomials", PETSC_TRUE, EvolveChebyshev},
+    {"lanczos", "shift-invert Lanczos on one factorisation", PETSC_TRUE, EvolveLanczos},
+    {"uniformisation", "powers of a matrix without negative entries", PETSC_FALSE, EvolveUniformisation},
+    {"ts", "PETSc's TS, options -evolve_ts_..", PETSC_TRUE, EvolveTS},
+};
+
+enum { N_METHODS = sizeof(methods) / sizeof(methods[0]) };
+
+const EvolveOps *EvolveFindMethod(const char name[])
+{
+  for (PetscInt i = 0; i < N_METHODS; i++)
+    if (!strcmp(methods[i].name, name)) return &methods[i];
+  return NULL;
+}
+
+PetscErrorCode EvolveListMethods(char text[], size_t length)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(text, "auto", length));
+  for (PetscInt i = 0; i < N_METHODS; i++) {
+    PetscCall(PetscStrlcat(text, ", ", length));
+    PetscCall(PetscStrlcat(text, methods[i].name, length));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* g -= (total.g / total.root - keep) root, twice: the first pass leaves the rounding of a large coefficient. */
+static PetscErrorCode set_constant(Evolve e, Vec g, PetscReal keep)
+{
+  PetscReal part, whole;
+
+  PetscFunctionBegin;
+  PetscCall(VecDot(e->system->total, e->system->root, &whole));
+  for (PetscInt pass = 0; pass < 2; pass++) {
+    PetscCall(VecDot(e->system->total, g, &part));
+    PetscCall(VecAXPY(g, keep - part / whole, e->system->root));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Splits the initial state; *scale is |g(0)|, *mass total.g(0). */
+static PetscErrorCode split(Evolve e, PetscReal *scale, PetscReal *mass)
+{
+  PetscReal whole;
+
+  PetscFunctionBegin;
+  PetscCall(VecCopy(e->initial, e->start));
+  PetscCall(EvolveNorm(e, e->initial, scale));
+  PetscCall(VecDot(e->system->total, e->initial, mass));
+  PetscCall(VecDot(e->system->total, e->system->root, &whole));
+  e->constant = e->system->conservative ? *mass / whole : 0;
+  if (e->method->splits && e->system->conservative) PetscCall(set_constant(e, e->start, 0));
+  PetscCall(EvolveNorm(e, e->start, &e->start_norm));
+  PetscFunctionReturn(0);
+}
+
+/* What the rounding of S itself does to the state by then: its entries are good to eps, the quotient of the state with
+   the diagonal says what that is worth as a rate. Metastable states at late times lose their digits here. */
+static PetscErrorCode add_rounding(Evolve e, PetscReal scale)
+{
+  Vec diagonal, weighted;
+  PetscReal worst = 0;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicate(e->start, &diagonal));
+  PetscCall(VecDuplicate(e->start, &weighted));
+  PetscCall(MatGetDiagonal(e->system->S, diagonal));
+  for (PetscInt k = 0; k < e->n_times; k++) {
+    PetscReal energy, size;
+    PetscCall(VecPointwiseMult(weighted, diagonal, e->states[k]));
+    PetscCall(VecDot(weighted, e->states[k], &energy));
+    PetscCall(VecNorm(e->states[k], NORM_2, &size));
+    if (size > 0) worst = PetscMax(worst, PETSC_MACHINE_EPSILON * e->times[k] * energy / size);
+  }
+  PetscCall(VecDestroy(&diagonal));
+  PetscCall(VecDestroy(&weighted));
+  e->info.error += PetscMin(worst / scale, 1);
+  PetscFunctionReturn(0);
+}
+
+/* The method on the part that moves, and back. */
+static PetscErrorCode run(Evolve e, PetscReal scale, PetscReal mass)
+{
+  PetscFunctionBegin;
+  e->info = (EvolveInfo){.method = e->method->name};
+  if (e->start_norm > 4 * PETSC_MACHINE_EPSILON * scale) {
+    PetscCall(e->method->solve(e));
+    if (e->failure->status != CELL_OK) PetscFunctionReturn(0);
+    e->info.error *= e->start_norm / scale;
+    if (e->method->splits) PetscCall(add_rounding(e, scale));
+  } else {
+    for (PetscInt k = 0; k < e->n_times; k++) PetscCall(VecZeroEntries(e->states[k]));
+  }
+  for (PetscInt k = 0; k < e->n_times; k++) {
+    if (e->times[k] <= 0) {
+      PetscCall(VecCopy(e->initial, e->states[k]));
+    } else if (e->system->conservative && e->method->splits) {
+      PetscCall(set_constant(e, e->states[k], e->constant));
+    } else if (e->system->conservative) { /* one positive factor */
+      PetscReal here;
+      PetscCall(VecDot(e->system->total, e->states[k], &here));
+      if (here != 0 && mass != 0) PetscCall(VecScale(e->states[k], mass / here));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Entries below zero go, and one factor gives the others the mass that was added. *mass is what went. */
+static PetscErrorCode clip(Evolve e, Vec g, PetscReal *clipped)
+{
+  PetscReal *x, before, after;
+  PetscInt n;
+
+  PetscFunctionBegin;
+  PetscCall(VecDot(e->system->total, g, &before));
+  PetscCall(VecGetLocalSize(g, &n));
+  PetscCall(VecGetArray(g, &x));
+  for (PetscInt i = 0; i < n; i++) x[i] = x[i] > 0 ? x[i] : 0;
+  PetscCall(VecRestoreArray(g, &x));
+  PetscCall(VecDot(e->system->total, g, &after));
+  *clipped = PetscMax(after - before, 0);
+  if (after > 0 && before > 0) PetscCall(VecScale(g, before / after));
+  PetscFunctionReturn(0);
+}
+
+/* The exact states are >= 0, so what is below is the solver's error: small, it is taken away; else the states are
+   computed again by uniformisation, which has no such error. */
+static PetscErrorCode make_positive(Evolve e, PetscReal *scale, PetscReal *mass)
+{
+  PetscReal worst = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < e->n_times; k++) {
+    PetscReal clipped;
+    PetscCall(clip(e, e->states[k], &clipped));
+    worst = PetscMax(worst, clipped);
+  }
+  e->info.clipped = worst;
+  if (worst <= e->tolerance * PetscAbsReal(*mass)) PetscFunctionReturn(0);
+  e->method = EvolveFindMethod("uniformisation");
+  PetscCall(split(e, scale, mass));
+  e->accuracy = PetscMax(e->tolerance * *scale / e->start_norm, 1e-14);
+  PetscCall(run(e, *scale, *mass));
+  PetscFunctionReturn(0);
+}
+
+/* Which method; a checkpoint may tell that uniformisation had taken over already. */
+static PetscErrorCode pick_method(Evolve e)
+{
+  char names[160], stored[32];
+  const char *name = e->asked;
+
+  PetscFunctionBegin;
+  if (!strcmp(name, "auto")) PetscCall(EvolveChooseMethod(e, &name));
+  PetscCall(EvolveStorePeek(e, stored));
+  if (e->positive && !strcmp(stored, "uniformisation")) name = "uniformisation";
+  e->method = EvolveFindMethod(name);
+  if (!e->method) {
+    PetscCall(EvolveListMethods(names, sizeof(names)));
+    PetscCall(
+        EvolveFail(e, CELL_REFUSED, "there is no method \"%s\" of evolution; there are %s", name, names));
+  } else if (e->system->B && !strcmp(name, "chebyshev")) {
+    PetscCall(
+        EvolveFail(e, CELL_REFUSED,
+                   "the method chebyshev needs a diagonal mass, which the scheme monotone has; use lanczos"));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Positivity is a matter of mass, int |rho| <= |root| |g|, which may be much less than |g(0)|. */
+static PetscErrorCode set_accuracy(Evolve e, PetscReal scale, PetscReal mass)
+{
+  PetscReal wanted = e->tolerance * scale, root, least;
+
+  PetscFunctionBegin;
+  if (e->positive) {
+    PetscCall(VecMin(e->initial, NULL, &least));
+    if (least < 0)
+      PetscCall(EvolveFail(e, CELL_REFUSED,
+                           "positive: the initial density is negative somewhere, so it cannot stay >= 0"));
+    PetscCall(EvolveNorm(e, e->system->root, &root));
+    if (mass > 0) wanted = PetscMin(wanted, 0.1 * e->tolerance * mass / root);
+  }
+  e->accuracy = e->start_norm > 0 ? PetscMax(wanted / e->start_norm, 1e-14) : 1;
+  e->accuracy = PetscMin(e->accuracy, 0.5);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EvolveSolve(Evolve e, const volatile int *interrupted, CellFailure *failure)
+{
+  PetscReal scale, mass;
+
+  PetscFunctionBegin;
+  PetscCheck(e->initial && e->n_times > 0, e->comm, PETSC_ERR_ORDER,
+             "set the initial state and the times first");
+  PetscCall(PetscMemzero(failure, sizeof(*failure)));
+  e->interrupted = interrupted;
+  e->failure = failure;
+  PetscCall(VecDuplicate(e->initial, &e->start));
+  if (!e->states) PetscCall(VecDuplicateVecs(e->initial, e->n_times, &e->states));
+  PetscCall(EvolveStoreOpen(e));
+  PetscCall(pick_method(e));
+  if (failure->status == CELL_OK) {
+    PetscCall(split(e, &scale, &mass));
+    PetscCall(set_accuracy(e, scale, mass));
+  }
+  if (failure->status == CELL_OK) PetscCall(run(e, scale, mass));
+  if (failure->status == CELL_OK && e->positive && e->method->splits)
+    PetscCall(make_positive(e, &scale, &mass));
+  if (failure->status == CELL_OK) {
+    PetscCall(EvolveStoreRemove(e));
+    if (e->progress) PetscCall(ProgressUpdate(e->progress, 1000));
+  }
+  PetscCall(VecDestroy(&e->start));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,224 @@
+/*
+  evolve.checkpoint: the identity of the solve, the method at work, its numbers and vectors, a checksum of all that. Rank
+  0 writes and reads, one vector at a time. A file that is torn or of another solve counts as none.
+*/
+#include "evolve_private.h"
+#include "output/checksum.h"
+#include <petsctime.h>
+#include <unistd.h>
+
+#define FILE_NAME "evolve.checkpoint"
+
+enum { VERSION = 1, BYTE_ORDER_MARK = 0x01020304 };
+
+typedef struct {
+  char method[32];
+  int64_t steps, n_numbers, n_vectors;
+} Head;
+
+static PetscErrorCode make_identity(Evolve e, EvolveIdentity *identity)
+{
+  const PetscReal *x;
+  PetscMPIInt size;
+  uint32_t sum;
+  PetscInt n;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMemzero(identity, sizeof(*identity)));
+  memcpy(identity->magic, "reiterev", 8);
+  PetscCall(PetscStrncpy(identity->digest, e->store.digest, sizeof(identity->digest)));
+  PetscCall(PetscStrncpy(identity->asked, e->asked, sizeof(identity->asked)));
+  identity->version = VERSION;
+  identity->byte_order = BYTE_ORDER_MARK;
+  PetscCallMPI(MPI_Comm_size(e->comm, &size));
+  identity->ranks = (uint32_t)size;
+  identity->positive = e->positive ? 1 : 0;
+  identity->times = Checksum(0, e->times, (size_t)e->n_times * sizeof(PetscReal));
+  PetscCall(VecGetSize(e->initial, &n));
+  identity->n = (uint64_t)n;
+  identity->tolerance = e->tolerance;
+  PetscCall(VecGetLocalSize(e->initial, &n));
+  PetscCall(VecGetArrayRead(e->initial, &x));
+  sum = Checksum(Checksum(0, &e->rank, sizeof(e->rank)), x, (size_t)n * sizeof(PetscReal));
+  PetscCall(VecRestoreArrayRead(e->initial, &x));
+  PetscCallMPI(MPI_Allreduce(&sum, &identity->initial, 1, MPI_UINT32_T, MPI_BXOR, e->comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EvolveStoreOpen(Evolve e)
+{
+  PetscFunctionBegin;
+  if (e->store.active) PetscCall(make_identity(e, &e->store.identity));
+  PetscCall(PetscTime(&e->store.written));
+  PetscFunctionReturn(0);
+}
+
+static void put(FILE *stream, const void *data, size_t length, uint32_t *sum)
+{
+  *sum = Checksum(*sum, data, length);
+  (void)fwrite(data, 1, length, stream); /* a failure stays in the stream for RunFolderCommit to see */
+}
+
+static PetscBool get(FILE *stream, void *data, size_t length, uint32_t *sum)
+{
+  if (fread(data, 1, length, stream) != length) return PETSC_FALSE;
+  *sum = Checksum(*sum, data, length);
+  return PETSC_TRUE;
+}
+
+PetscErrorCode EvolveStoreSave(Evolve e, PetscInt n_numbers, const PetscReal numbers[], PetscInt n_own,
+                               const Vec own[])
+{
+  const PetscInt n_vectors = n_own + e->n_times;
+  Head head = {.steps = e->info.steps, .n_numbers = n_numbers, .n_vectors = n_vectors};
+  VecScatter scatter;
+  FILE *stream = NULL;
+  uint32_t sum = 0;
+  Vec whole;
+
+  PetscFunctionBegin;
+  if (!e->store.active) PetscFunctionReturn(0);
+  PetscCall(PetscStrncpy(head.method, e->method->name, sizeof(head.method)));
+  PetscCall(VecScatterCreateToZero(e->start, &scatter, &whole));
+  if (e->rank == 0) {
+    PetscCall(RunFolderBegin(e->store.folder, FILE_NAME, &stream));
+    put(stream, &e->store.identity, sizeof(e->store.identity), &sum);
+    put(stream, &head, sizeof(head), &sum);
+    put(stream, numbers, (size_t)n_numbers * sizeof(PetscReal), &sum);
+  }
+  for (PetscInt i = 0; i < n_vectors; i++) {
+    Vec v = i < n_own ? own[i] : e->states[i - n_own];
+    const PetscReal *x;
+    PetscInt n;
+    PetscCall(VecScatterBegin(scatter, v, whole, INSERT_VALUES, SCATTER_FORWARD));
+    PetscCall(VecScatterEnd(scatter, v, whole, INSERT_VALUES, SCATTER_FORWARD));
+    PetscCall(VecGetLocalSize(whole, &n));
+    PetscCall(VecGetArrayRead(whole, &x));
+    if (stream) put(stream, x, (size_t)n * sizeof(PetscReal), &sum);
+    PetscCall(VecRestoreArrayRead(whole, &x));
+  }
+  if (stream) {
+    (void)fwrite(&sum, 1, sizeof(sum), stream);
+    PetscCall(RunFolderCommit(e->store.folder, FILE_NAME, &stream));
+  }
+  PetscCall(PetscTime(&e->store.written));
+  PetscCall(VecScatterDestroy(&scatter));
+  PetscCall(VecDestroy(&whole));
+  PetscFunctionReturn(0);
+}
+
+/* Reads the file through and says whether it is whole and ours; it is then at its numbers. Rank 0. */
+static PetscErrorCode inspect(Evolve e, FILE **stream, Head *head)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  EvolveIdentity found;
+  uint32_t sum = 0, stored;
+  PetscReal buffer[512];
+  PetscBool good;
+  long start;
+
+  PetscFunctionBegin;
+  PetscCall(RunFolderPath(e->store.folder, FILE_NAME, path, sizeof(path)));
+  *stream = fopen(path, "rb");
+  if (!*stream) PetscFunctionReturn(0);
+  good = (PetscBool)(get(*stream, &found, sizeof(found), &sum) &&
+                     !memcmp(&found, &e->store.identity, sizeof(found)) &&
+                     get(*stream, head, sizeof(*head), &sum));
+  start = ftell(*stream);
+  if (good && head->n_numbers >= 0 && head->n_vectors >= 0) {
+    uint64_t left = (uint64_t)head->n_numbers + (uint64_t)head->n_vectors * found.n;
+    for (; good && left > 0; left -= PetscMin(left, 512))
+      good = get(*stream, buffer, (size_t)PetscMin(left, 512) * sizeof(PetscReal), &sum);
+    good = (PetscBool)(good && fread(&stored, 1, sizeof(stored), *stream) == sizeof(stored) && stored == sum);
+  }
+  if (good && !fseek(*stream, start, SEEK_SET)) PetscFunctionReturn(0);
+  fclose(*stream);
+  *stream = NULL;
+  PetscFunctionReturn(0);
+}
+
+/* The head, on all ranks; n_numbers = 0 if there is nothing to go on from. */
+static PetscErrorCode open_file(Evolve e, FILE **stream, Head *head)
+{
+  PetscFunctionBegin;
+  *stream = NULL;
+  PetscCall(PetscMemzero(head, sizeof(*head)));
+  if (!e->store.active || !e->store.resume) PetscFunctionReturn(0);
+  if (e->rank == 0) {
+    PetscCall(inspect(e, stream, head));
+    if (!*stream) PetscCall(PetscMemzero(head, sizeof(*head)));
+  }
+  PetscCallMPI(MPI_Bcast(head, (PetscMPIInt)sizeof(*head), MPI_BYTE, 0, e->comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EvolveStorePeek(Evolve e, char method[32])
+{
+  FILE *stream;
+  Head head;
+
+  PetscFunctionBegin;
+  PetscCall(open_file(e, &stream, &head));
+  if (stream) fclose(stream);
+  PetscCall(PetscStrncpy(method, head.method, sizeof(head.method)));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_vectors(Evolve e, FILE *stream, PetscInt n_vectors, Vec vectors[])
+{
+  VecScatter scatter;
+  Vec whole;
+
+  PetscFunctionBegin;
+  PetscCall(VecScatterCreateToZero(e->start, &scatter, &whole));
+  for (PetscInt i = 0; i < n_vectors; i++) {
+    PetscReal *x;
+    PetscInt n;
+    PetscCall(VecGetLocalSize(whole, &n));
+    PetscCall(VecGetArrayWrite(whole, &x));
+    PetscCheck(!stream || fread(x, sizeof(PetscReal), (size_t)n, stream) == (size_t)n, PETSC_COMM_SELF,
+               PETSC_ERR_FILE_READ, "%s was damaged while the run used it", FILE_NAME);
+    PetscCall(VecRestoreArrayWrite(whole, &x));
+    PetscCall(VecScatterBegin(scatter, whole, vectors[i], INSERT_VALUES, SCATTER_REVERSE));
+    PetscCall(VecScatterEnd(scatter, whole, vectors[i], INSERT_VALUES, SCATTER_REVERSE));
+  }
+  PetscCall(VecScatterDestroy(&scatter));
+  PetscCall(VecDestroy(&whole));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EvolveStoreLoad(Evolve e, PetscInt *n_numbers, PetscReal **numbers, PetscInt *n_vectors,
+                               Vec **vectors)
+{
+  FILE *stream;
+  Head head;
+
+  PetscFunctionBegin;
+  *n_numbers = 0;
+  PetscCall(open_file(e, &stream, &head));
+  if (head.n_numbers > 0 && !strcmp(head.method, e->method->name)) {
+    *n_numbers = (PetscInt)head.n_numbers;
+    *n_vectors = (PetscInt)head.n_vectors;
+    e->info.steps = (PetscInt)head.steps;
+    PetscCall(PetscMalloc1(*n_numbers, numbers));
+    PetscCheck(!stream ||
+                   fread(*numbers, sizeof(PetscReal), (size_t)*n_numbers, stream) == (size_t)*n_numbers,
+               PETSC_COMM_SELF, PETSC_ERR_FILE_READ, "%s was damaged while the run used it", FILE_NAME);
+    PetscCallMPI(MPI_Bcast(*numbers, (PetscMPIInt)*n_numbers, MPIU_REAL, 0, e->comm));
+    PetscCall(VecDuplicateVecs(e->start, *n_vectors, vectors));
+    PetscCall(read_vectors(e, stream, *n_vectors, *vectors));
+  }
+  if (stream) fclose(stream);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EvolveStoreRemove(Evolve e)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  if (!e->store.active || e->rank) PetscFunctionReturn(0);
+  PetscCall(RunFolderPath(e->store.folder, FILE_NAME, path, sizeof(path)));
+  (void)unlink(path); /* none was written if the solve was short */
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,387 @@
+/* Every method of evolution against the dense eigenvalue problem; runs on any number of ranks. */
+#include "evolve_fixture.h"
+
+static const double the_times[] = {0, 1e-3, 1, 1e3};
+
+enum { N_TIMES = 4 };
+
+/* Without the diffusion room: a handle that is its system. */
+struct _p_Diffusion {
+  const DiffusionSystem *system;
+};
+
+PetscErrorCode DiffusionGetSystem(Diffusion diffusion, const DiffusionSystem **system)
+{
+  *system = diffusion->system;
+  return 0;
+}
+
+/* The largest error over |g(0)| in the norm of B. */
+static double worst_error(const Model *m, Evolve e, const double *g0, PetscInt n_times, const double *times)
+{
+  double *wanted = malloc((size_t)m->n * sizeof(double)), worst = 0;
+
+  for (PetscInt k = 0; k < n_times; k++) {
+    double *found;
+    Vec g;
+    OK(EvolveGetState(e, k, &g));
+    found = gather(g);
+    exact_state(m, g0, times[k], wanted);
+    for (PetscInt i = 0; i < m->n; i++) found[i] -= wanted[i];
+    worst = fmax(worst, mass_norm(m, found) / mass_norm(m, g0));
+    free(found);
+  }
+  free(wanted);
+  return worst;
+}
+
+static double mass_of(const Model *m, Vec g)
+{
+  PetscReal mass;
+
+  OK(VecDot(m->system.total, g, &mass));
+  return mass;
+}
+
+static double *random_state_of(const Model *m)
+{
+  double *g0 = malloc((size_t)m->n * sizeof(double));
+
+  for (PetscInt i = 0; i < m->n; i++) g0[i] = next_random();
+  return g0;
+}
+
+/* One call for all times; the error is below the tolerance and below what is said of it, the mass stays. */
+static void check_method(const Model *m, const char *method, double tolerance)
+{
+  double *g0 = random_state_of(m), error;
+  Evolve e = make_evolve(m, method, tolerance, g0, N_TIMES, the_times);
+  EvolveInfo info;
+
+  solve(e);
+  OK(EvolveGetInfo(e, &info));
+  error = worst_error(m, e, g0, N_TIMES, the_times);
+  if (!(error <= info.error + 1e-13)) fail_msg("%s: error %g, said to be %g", method, error, info.error);
+  if (strcmp(method, "ts") && !(error <= tolerance))
+    fail_msg("%s: error %g over %g", method, error, tolerance);
+  assert_true(info.steps > 0);
+  for (PetscInt k = 0; k < N_TIMES && m->system.conservative; k++) {
+    Vec first, g;
+    OK(EvolveGetState(e, 0, &first));
+    OK(EvolveGetState(e, k, &g));
+    assert_true(fabs(mass_of(m, g) / mass_of(m, first) - 1) < 1e-14);
+  }
+  OK(EvolveDestroy(&e));
+  free(g0);
+}
+
+static void test_identity_mass(void **state)
+{
+  Model closed = make_model(13, 8, 0, 0, PETSC_FALSE), open = make_model(9, 7, 0, 0.7, PETSC_FALSE);
+  const char *const methods[] = {"chebyshev", "lanczos", "uniformisation", "auto"};
+
+  (void)state;
+  assert_true(closed.system.m_matrix);
+  for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+    for (double tolerance = 1e-4; tolerance > 1e-13; tolerance *= 1e-4) {
+      check_method(&closed, methods[i], tolerance);
+      check_method(&open, methods[i], tolerance);
+    }
+  }
+  check_method(&closed, "ts", 1e-6);
+  check_method(&open, "ts", 1e-6);
+  destroy_model(&closed);
+  destroy_model(&open);
+}
+
+static void test_consistent_mass(void **state)
+{
+  Model closed = make_model(13, 8, 0, 0, PETSC_TRUE), open = make_model(9, 7, 0, 0.7, PETSC_TRUE);
+
+  (void)state;
+  for (double tolerance = 1e-4; tolerance > 1e-13; tolerance *= 1e-4) {
+    check_method(&closed, "lanczos", tolerance);
+    check_method(&open, "auto", tolerance);
+  }
+  check_method(&closed, "ts", 1e-6);
+  destroy_model(&closed);
+  destroy_model(&open);
+}
+
+static void test_anisotropic(void **state)
+{
+  Model m = make_model(11, 9, 1, 0, PETSC_FALSE);
+
+  (void)state;
+  assert_false(m.system.m_matrix);
+  check_method(&m, "chebyshev", 1e-12);
+  check_method(&m, "lanczos", 1e-12);
+  destroy_model(&m);
+}
+
+/* Times over many decades need several shifts. */
+static void test_many_decades(void **state)
+{
+  enum { N = 25 };
+  Model m = make_model(16, 12, 0, 0, PETSC_TRUE);
+  double *g0 = random_state_of(&m), times[N];
+  Evolve e;
+
+  (void)state;
+  for (PetscInt k = 0; k < N; k++) times[k] = 1e-12 * pow(10, (double)k);
+  e = make_evolve(&m, "lanczos", 1e-10, g0, N, times);
+  solve(e);
+  assert_true(worst_error(&m, e, g0, N, times) < 1e-10);
+  OK(EvolveDestroy(&e));
+  free(g0);
+  destroy_model(&m);
+}
+
+/* The work of Chebyshev follows the spectrum and not a bound that is far from it. */
+static void test_loose_bound(void **state)
+{
+  Model m = make_model(13, 8, 0, 0, PETSC_FALSE);
+  const double times[] = {0.5, 100};
+  double *g0 = random_state_of(&m);
+  EvolveInfo tight, loose;
+  Evolve e;
+
+  (void)state;
+  e = make_evolve(&m, "chebyshev", 1e-10, g0, 2, times);
+  solve(e);
+  OK(EvolveGetInfo(e, &tight));
+  OK(EvolveDestroy(&e));
+  m.system.norm *= 100;
+  e = make_evolve(&m, "chebyshev", 1e-10, g0, 2, times);
+  solve(e);
+  OK(EvolveGetInfo(e, &loose));
+  assert_true(loose.steps < 2 * tight.steps);
+  assert_true(worst_error(&m, e, g0, 2, times) < 1e-10);
+  OK(EvolveDestroy(&e));
+  free(g0);
+  destroy_model(&m);
+}
+
+/* h = const stays to rounding, with every method. */
+static void test_stationary(void **state)
+{
+  Model m = make_model(13, 8, 0, 0, PETSC_FALSE);
+  const char *const methods[] = {"chebyshev", "lanczos", "uniformisation", "ts"};
+
+  (void)state;
+  for (size_t i = 0; i < 4; i++) {
+    Evolve e = make_evolve(&m, methods[i], 1e-8, m.root, N_TIMES, the_times);
+    solve(e);
+    for (PetscInt k = 0; k < N_TIMES; k++) {
+      double *found;
+      Vec g;
+      OK(EvolveGetState(e, k, &g));
+      found = gather(g);
+      for (PetscInt j = 0; j < m.n; j++) assert_true(fabs(found[j] / m.root[j] - 1) < 1e-13);
+      free(found);
+    }
+    OK(EvolveDestroy(&e));
+  }
+  destroy_model(&m);
+}
+
+/* A point mass in a corner: everything else starts at 0 and rises as a high power of t. */
+static void check_positive(const Model *m, const char *method, double tolerance)
+{
+  double *g0 = calloc((size_t)m->n, sizeof(double));
+  const char *refused;
+  EvolveInfo info;
+  Evolve e;
+
+  g0[0] = 1;
+  e = make_evolve(m, method, tolerance, g0, N_TIMES, the_times);
+  OK(EvolveSetPositive(e, PETSC_TRUE, &refused));
+  assert_null(refused);
+  solve(e);
+  OK(EvolveGetInfo(e, &info));
+  assert_true(info.clipped >= 0 && info.clipped <= tolerance * m->root[0]);
+  assert_true(worst_error(m, e, g0, N_TIMES, the_times) < 2 * tolerance);
+  for (PetscInt k = 0; k < N_TIMES; k++) {
+    PetscReal least;
+    Vec g;
+    OK(EvolveGetState(e, k, &g));
+    OK(VecMin(g, NULL, &least));
+    assert_true(least >= 0);
+    if (m->system.conservative) assert_true(fabs(mass_of(m, g) / m->root[0] - 1) < 1e-14);
+  }
+  OK(EvolveDestroy(&e));
+  free(g0);
+}
+
+static void test_positive(void **state)
+{
+  Model closed = make_model(20, 8, 0, 0, PETSC_FALSE), open = make_model(9, 7, 0, 0.7, PETSC_FALSE);
+  const char *const methods[] = {"chebyshev", "lanczos", "uniformisation", "auto"};
+
+  (void)state;
+  for (size_t i = 0; i < 4; i++) {
+    check_positive(&closed, methods[i], 1e-6);
+    check_positive(&closed, methods[i], 1e-10);
+    check_positive(&open, methods[i], 1e-8);
+  }
+  check_positive(&closed, "ts", 1e-5);
+  destroy_model(&closed);
+  destroy_model(&open);
+}
+
+/* What cannot be done is said in a sentence. */
+static void expect_failure(const Model *m, const char *method, CellStatus status, const char *word)
+{
+  double *g0 = random_state_of(m);
+  Evolve e = make_evolve(m, method, 1e-8, g0, N_TIMES, the_times);
+  CellFailure failure;
+
+  OK(EvolveSolve(e, NULL, &failure));
+  assert_int_equal(failure.status, status);
+  if (!strstr(failure.message, word)) fail_msg("\"%s\" says nothing of %s", failure.message, word);
+  OK(EvolveDestroy(&e));
+  free(g0);
+}
+
+static void test_refused(void **state)
+{
+  Model skew = make_model(11, 9, 1, 0, PETSC_FALSE), mass = make_model(6, 5, 0, 0, PETSC_TRUE);
+  const char *refused;
+  Evolve e;
+
+  (void)state;
+  expect_failure(&mass, "chebyshev", CELL_REFUSED, "diagonal mass");
+  expect_failure(&mass, "uniformisation", CELL_REFUSED, "diagonal");
+  expect_failure(&skew, "uniformisation", CELL_REFUSED, "monotone");
+  expect_failure(&skew, "magic", CELL_REFUSED, "magic");
+  OK(EvolveCreateSystem(&skew.system, &e));
+  OK(EvolveSetPositive(e, PETSC_TRUE, &refused));
+  assert_non_null(refused);
+  OK(EvolveDestroy(&e));
+  destroy_model(&skew);
+  destroy_model(&mass);
+}
+
+/* Too long for uniformisation, and no equilibrium in sight: said, not computed. */
+static void test_too_long(void **state)
+{
+  Model m = make_model(2, 1, 0, 0, PETSC_FALSE);
+  const double g0[] = {1, 0}, times[] = {1e12};
+  CellFailure failure;
+  Evolve e;
+
+  (void)state;
+  e = make_evolve(&m, "uniformisation", 1e-8, g0, 1, times);
+  solve(e); /* the equilibrium is reached */
+  assert_true(worst_error(&m, e, g0, 1, times) < 1e-8);
+  OK(EvolveDestroy(&e));
+  OK(PetscOptionsSetValue(NULL, "-evolve_ts_max_steps", "3"));
+  e = make_evolve(&m, "ts", 1e-8, g0, 1, times);
+  OK(EvolveSolve(e, NULL, &failure));
+  OK(PetscOptionsClearValue(NULL, "-evolve_ts_max_steps"));
+  assert_int_equal(failure.status, CELL_NOT_CONVERGED);
+  OK(EvolveDestroy(&e));
+  destroy_model(&m);
+}
+
+static EvolveInfo run_with(const Model *m, const char *method, double tolerance, const char *option,
+                           const char *value, double *error)
+{
+  const double times[] = {0.3, 1};
+  double *g0;
+  EvolveInfo info;
+  Evolve e;
+
+  random_state = 99;
+  g0 = random_state_of(m);
+  OK(PetscOptionsSetValue(NULL, option, value));
+  e = make_evolve(m, method, tolerance, g0, 2, times);
+  solve(e);
+  OK(PetscOptionsClearValue(NULL, option));
+  OK(EvolveGetInfo(e, &info));
+  *error = worst_error(m, e, g0, 2, times);
+  OK(EvolveDestroy(&e));
+  free(g0);
+  return info;
+}
+
+/* Options of TS, KSP and PC reach them; those that fit nothing come back as a sentence. */
+static void test_options(void **state)
+{
+  Model m = make_model(9, 7, 0, 0, PETSC_TRUE), lumped = make_model(9, 7, 0, 0, PETSC_FALSE);
+  double bdf, cn, rk, error;
+  EvolveInfo info[2];
+
+  (void)state;
+  info[0] = run_with(&m, "ts", 1e-6, "-evolve_ts_type", "bdf", &bdf);
+  info[1] = run_with(&m, "ts", 1e-6, "-evolve_ts_type", "cn", &cn);
+  assert_true(info[0].steps != info[1].steps && bdf != cn);
+  assert_true(bdf < 1e-4);
+  run_with(&lumped, "ts", 1e-6, "-evolve_ts_type", "rk", &rk);
+  assert_true(rk < 1e-4);
+  /* Backward Euler with 10 steps an interval is as wrong as it should be: 1e-3 or so, and no estimate is claimed. */
+  OK(PetscOptionsInsertString(NULL, "-evolve_ts_adapt_type none -evolve_ts_dt 0.03"));
+  info[0] = run_with(&m, "ts", 1e-6, "-evolve_ts_type", "beuler", &error);
+  OK(PetscOptionsClearValue(NULL, "-evolve_ts_adapt_type"));
+  OK(PetscOptionsClearValue(NULL, "-evolve_ts_dt"));
+  assert_true(error > 1e-3 && error < 0.2 && isnan(info[0].error));
+  OK(PetscOptionsInsertString(NULL, "-evolve_pc_type jacobi"));
+  run_with(&m, "lanczos", 1e-8, "-evolve_ksp_type", "cg", &error);
+  assert_true(error < 1e-8);
+  OK(PetscOptionsSetValue(NULL, "-evolve_ksp_type", "cg"));
+  OK(PetscOptionsSetValue(NULL, "-evolve_ksp_max_it", "1"));
+  expect_failure(&m, "lanczos", CELL_NOT_CONVERGED, "ITS");
+  OK(PetscOptionsClearValue(NULL, "-evolve_ksp_type"));
+  OK(PetscOptionsClearValue(NULL, "-evolve_ksp_max_it"));
+  OK(PetscOptionsSetValue(NULL, "-evolve_pc_type", "magic"));
+  expect_failure(&m, "lanczos", CELL_REFUSED, "magic");
+  OK(PetscOptionsClearValue(NULL, "-evolve_pc_type"));
+  OK(PetscOptionsSetValue(NULL, "-evolve_ts_type", "rk"));
+  expect_failure(&m, "ts", CELL_REFUSED, "explicit");
+  OK(PetscOptionsClearValue(NULL, "-evolve_ts_type"));
+  destroy_model(&m);
+  destroy_model(&lumped);
+}
+
+static void test_from_options(void **state)
+{
+  Model m = make_model(5, 4, 0, 0, PETSC_FALSE);
+  struct _p_Diffusion diffusion = {&m.system};
+  EvolveInfo info;
+  Evolve e;
+  Vec g0 = make_vector(m.root, m.n);
+
+  (void)state;
+  OK(VecShift(g0, 1));
+  OK(PetscOptionsInsertString(NULL, "-evolve_method uniformisation -evolve_tolerance 1e-3"));
+  OK(EvolveCreate(&diffusion, &e));
+  OK(EvolveSetFromOptions(e));
+  OK(EvolveSetTimes(e, N_TIMES, the_times));
+  OK(EvolveSetInitial(e, g0));
+  solve(e);
+  OK(EvolveGetInfo(e, &info));
+  assert_string_equal(info.method, "uniformisation");
+  assert_true(info.error > 1e-5 && info.error < 1e-2);
+  OK(EvolveDestroy(&e));
+  OK(VecDestroy(&g0));
+  OK(PetscOptionsClearValue(NULL, "-evolve_method"));
+  OK(PetscOptionsClearValue(NULL, "-evolve_tolerance"));
+  destroy_model(&m);
+}
+
+int main(int argc, char **argv)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_identity_mass), cmocka_unit_test(test_consistent_mass),
+      cmocka_unit_test(test_anisotropic),   cmocka_unit_test(test_many_decades),
+      cmocka_unit_test(test_loose_bound),   cmocka_unit_test(test_stationary),
+      cmocka_unit_test(test_positive),      cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_too_long),      cmocka_unit_test(test_options),
+      cmocka_unit_test(test_from_options),
+  };
+  int failed;
+
+  if (PetscInitialize(&argc, &argv, NULL, NULL)) return 1;
+  failed = cmocka_run_group_tests(tests, NULL, NULL);
+  return PetscFinalize() ? 1 : failed;
+}
