@@ -25,10 +25,12 @@ PetscErrorCode EvolveSetPositive(Evolve evolve, PetscBool positive, const char *
 /* Ascending, >= 0. */
 PetscErrorCode EvolveSetTimes(Evolve evolve, PetscInt n, const PetscReal times[]);
 PetscErrorCode EvolveSetInitial(Evolve evolve, Vec g0);
-/* Work done is kept in folder/evolve.checkpoint (rank 0 writes) at most every `seconds`; resume continues from it to the
-   bit. A checkpoint of another digest or number of ranks is not used. */
+/* Work done is kept in folder/evolve_NAME.checkpoint (rank 0 writes) at most every `seconds`, finished states too;
+   resume continues from it to the bit. A checkpoint of another digest or number of ranks is not used. It stays until
+   EvolveRemoveCheckpoint(). */
 PetscErrorCode EvolveSetCheckpoint(Evolve evolve, RunFolder folder, const char name[], const char digest[],
                                    PetscReal seconds, PetscBool resume);
+PetscErrorCode EvolveRemoveCheckpoint(Evolve evolve);
 PetscErrorCode EvolveSetProgress(Evolve evolve, Progress progress); /* in thousandths of the work */
 PetscErrorCode
 EvolveSetFromOptions(Evolve evolve); /* -evolve_method, -evolve_tolerance, -evolve_ts_*, -evolve_ksp_* */

@@ -30,6 +30,7 @@ typedef struct {
 PetscErrorCode SpectrumCreate(Diffusion diffusion, Spectrum *spectrum);
 PetscErrorCode SpectrumAddCoarse(Spectrum spectrum, Diffusion coarse, PetscReal ratio, PetscReal rate);
 PetscErrorCode SpectrumSetCount(Spectrum spectrum, PetscInt count); /* with lambda_0 = 0 if conservative */
+PetscErrorCode SpectrumSetMethod(Spectrum spectrum, const char name[]); /* auto | slepc | elimination */
 PetscErrorCode SpectrumSetPrecision(Spectrum spectrum, Precision precision);
 PetscErrorCode SpectrumSetFromOptions(
     Spectrum spectrum); /* -spectrum_method auto|slepc|elimination, -spectrum_estimate, -spectrum_eps_*, .. */

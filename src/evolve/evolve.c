@@ -101,8 +101,8 @@ PetscErrorCode EvolveSetInitial(Evolve e, Vec g0)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode EvolveSetCheckpoint(Evolve e, RunFolder folder, const char digest[], PetscReal seconds,
-                                   PetscBool resume)
+PetscErrorCode EvolveSetCheckpoint(Evolve e, RunFolder folder, const char name[], const char digest[],
+                                   PetscReal seconds, PetscBool resume)
 {
   PetscMPIInt active = folder ? 1 : 0;
 
@@ -112,7 +112,15 @@ PetscErrorCode EvolveSetCheckpoint(Evolve e, RunFolder folder, const char digest
   e->store.folder = folder;
   e->store.seconds = seconds;
   e->store.resume = resume;
+  PetscCall(PetscSNPrintf(e->store.file, sizeof(e->store.file), "evolve_%s.checkpoint", name));
   PetscCall(PetscStrncpy(e->store.digest, digest, sizeof(e->store.digest)));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EvolveRemoveCheckpoint(Evolve e)
+{
+  PetscFunctionBegin;
+  PetscCall(EvolveStoreRemove(e));
   PetscFunctionReturn(0);
 }
 

@@ -24,10 +24,10 @@ typedef struct {
 
 typedef struct {
   RunFolder folder; /* borrowed, rank 0 */
-  char digest[128];
+  char file[160], digest[128];
   PetscBool active, resume;
-  PetscReal seconds; /* between two writes */
-  double written;    /* when, seconds */
+  PetscReal seconds;      /* between two writes */
+  double opened, written; /* when, seconds */
   EvolveIdentity identity;
 } EvolveStore;
 
@@ -105,3 +105,6 @@ PetscErrorCode EvolveStoreSave(Evolve evolve, PetscInt n_numbers, const PetscRea
 PetscErrorCode EvolveStoreLoad(Evolve evolve, PetscInt *n_numbers, PetscReal **numbers, PetscInt *n_vectors,
                                Vec **vectors);
 PetscErrorCode EvolveStoreRemove(Evolve evolve);
+/* The states of a solve that is done, for a run that is killed afterwards; and whether they were there already. */
+PetscErrorCode EvolveStoreFinish(Evolve evolve);
+PetscErrorCode EvolveStoreTakeFinished(Evolve evolve, PetscBool *finished);

@@ -198,6 +198,7 @@ static PetscErrorCode set_accuracy(Evolve e, PetscReal scale, PetscReal mass)
 PetscErrorCode EvolveSolve(Evolve e, const volatile int *interrupted, CellFailure *failure)
 {
   PetscReal scale, mass;
+  PetscBool finished = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCheck(e->initial && e->n_times > 0, e->comm, PETSC_ERR_ORDER,
@@ -209,15 +210,16 @@ PetscErrorCode EvolveSolve(Evolve e, const volatile int *interrupted, CellFailur
   if (!e->states) PetscCall(VecDuplicateVecs(e->initial, e->n_times, &e->states));
   PetscCall(EvolveStoreOpen(e));
   PetscCall(pick_method(e));
-  if (failure->status == CELL_OK) {
+  if (failure->status == CELL_OK) PetscCall(EvolveStoreTakeFinished(e, &finished));
+  if (failure->status == CELL_OK && !finished) {
     PetscCall(split(e, &scale, &mass));
     PetscCall(set_accuracy(e, scale, mass));
+    if (failure->status == CELL_OK) PetscCall(run(e, scale, mass));
+    if (failure->status == CELL_OK && e->positive && e->method->splits)
+      PetscCall(make_positive(e, &scale, &mass));
   }
-  if (failure->status == CELL_OK) PetscCall(run(e, scale, mass));
-  if (failure->status == CELL_OK && e->positive && e->method->splits)
-    PetscCall(make_positive(e, &scale, &mass));
   if (failure->status == CELL_OK) {
-    PetscCall(EvolveStoreRemove(e));
+    if (!finished) PetscCall(EvolveStoreFinish(e));
     if (e->progress) PetscCall(ProgressUpdate(e->progress, 1000));
   }
   PetscCall(VecDestroy(&e->start));

@@ -1,13 +1,11 @@
 /*
-  evolve.checkpoint: the identity of the solve, the method at work, its numbers and vectors, a checksum of all that. Rank
+  evolve_NAME.checkpoint: the identity of the solve, the method at work, its numbers and vectors, a checksum of all that. Rank
   0 writes and reads, one vector at a time. A file that is torn or of another solve counts as none.
 */
 #include "evolve_private.h"
 #include "output/checksum.h"
 #include <petsctime.h>
 #include <unistd.h>
-
-#define FILE_NAME "evolve.checkpoint"
 
 enum { VERSION = 1, BYTE_ORDER_MARK = 0x01020304 };
 
@@ -49,7 +47,8 @@ PetscErrorCode EvolveStoreOpen(Evolve e)
 {
   PetscFunctionBegin;
   if (e->store.active) PetscCall(make_identity(e, &e->store.identity));
-  PetscCall(PetscTime(&e->store.written));
+  PetscCall(PetscTime(&e->store.opened));
+  e->store.written = e->store.opened;
   PetscFunctionReturn(0);
 }
 
@@ -81,7 +80,7 @@ PetscErrorCode EvolveStoreSave(Evolve e, PetscInt n_numbers, const PetscReal num
   PetscCall(PetscStrncpy(head.method, e->method->name, sizeof(head.method)));
   PetscCall(VecScatterCreateToZero(e->start, &scatter, &whole));
   if (e->rank == 0) {
-    PetscCall(RunFolderBegin(e->store.folder, FILE_NAME, &stream));
+    PetscCall(RunFolderBegin(e->store.folder, e->store.file, &stream));
     put(stream, &e->store.identity, sizeof(e->store.identity), &sum);
     put(stream, &head, sizeof(head), &sum);
     put(stream, numbers, (size_t)n_numbers * sizeof(PetscReal), &sum);
@@ -99,7 +98,7 @@ PetscErrorCode EvolveStoreSave(Evolve e, PetscInt n_numbers, const PetscReal num
   }
   if (stream) {
     (void)fwrite(&sum, 1, sizeof(sum), stream);
-    PetscCall(RunFolderCommit(e->store.folder, FILE_NAME, &stream));
+    PetscCall(RunFolderCommit(e->store.folder, e->store.file, &stream));
   }
   PetscCall(PetscTime(&e->store.written));
   PetscCall(VecScatterDestroy(&scatter));
@@ -118,7 +117,7 @@ static PetscErrorCode inspect(Evolve e, FILE **stream, Head *head)
   long start;
 
   PetscFunctionBegin;
-  PetscCall(RunFolderPath(e->store.folder, FILE_NAME, path, sizeof(path)));
+  PetscCall(RunFolderPath(e->store.folder, e->store.file, path, sizeof(path)));
   *stream = fopen(path, "rb");
   if (!*stream) PetscFunctionReturn(0);
   good = (PetscBool)(get(*stream, &found, sizeof(found), &sum) &&
@@ -177,7 +176,7 @@ static PetscErrorCode read_vectors(Evolve e, FILE *stream, PetscInt n_vectors, V
     PetscCall(VecGetLocalSize(whole, &n));
     PetscCall(VecGetArrayWrite(whole, &x));
     PetscCheck(!stream || fread(x, sizeof(PetscReal), (size_t)n, stream) == (size_t)n, PETSC_COMM_SELF,
-               PETSC_ERR_FILE_READ, "%s was damaged while the run used it", FILE_NAME);
+               PETSC_ERR_FILE_READ, "%s was damaged while the run used it", e->store.file);
     PetscCall(VecRestoreArrayWrite(whole, &x));
     PetscCall(VecScatterBegin(scatter, whole, vectors[i], INSERT_VALUES, SCATTER_REVERSE));
     PetscCall(VecScatterEnd(scatter, whole, vectors[i], INSERT_VALUES, SCATTER_REVERSE));
@@ -203,7 +202,7 @@ PetscErrorCode EvolveStoreLoad(Evolve e, PetscInt *n_numbers, PetscReal **number
     PetscCall(PetscMalloc1(*n_numbers, numbers));
     PetscCheck(!stream ||
                    fread(*numbers, sizeof(PetscReal), (size_t)*n_numbers, stream) == (size_t)*n_numbers,
-               PETSC_COMM_SELF, PETSC_ERR_FILE_READ, "%s was damaged while the run used it", FILE_NAME);
+               PETSC_COMM_SELF, PETSC_ERR_FILE_READ, "%s was damaged while the run used it", e->store.file);
     PetscCallMPI(MPI_Bcast(*numbers, (PetscMPIInt)*n_numbers, MPIU_REAL, 0, e->comm));
     PetscCall(VecDuplicateVecs(e->start, *n_vectors, vectors));
     PetscCall(read_vectors(e, stream, *n_vectors, *vectors));
@@ -218,7 +217,50 @@ PetscErrorCode EvolveStoreRemove(Evolve e)
 
   PetscFunctionBegin;
   if (!e->store.active || e->rank) PetscFunctionReturn(0);
-  PetscCall(RunFolderPath(e->store.folder, FILE_NAME, path, sizeof(path)));
+  PetscCall(RunFolderPath(e->store.folder, e->store.file, path, sizeof(path)));
   (void)unlink(path); /* none was written if the solve was short */
+  PetscFunctionReturn(0);
+}
+
+/* The method name under which finished states are kept. */
+static const EvolveOps finished_states = {.name = "finished"};
+
+PetscErrorCode EvolveStoreFinish(Evolve e)
+{
+  const EvolveOps *const method = e->method;
+  const PetscReal numbers[] = {e->info.error, e->info.clipped, (PetscReal)e->info.steps};
+  PetscLogDouble now;
+  PetscMPIInt worth;
+
+  PetscFunctionBegin;
+  PetscCall(PetscTime(&now));
+  worth = now - e->store.opened >= e->store.seconds ? 1 : 0;
+  PetscCallMPI(MPI_Bcast(&worth, 1, MPI_INT, 0, e->comm));
+  e->method = &finished_states;
+  if (worth) PetscCall(EvolveStoreSave(e, 3, numbers, 0, NULL));
+  e->method = method;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EvolveStoreTakeFinished(Evolve e, PetscBool *finished)
+{
+  const EvolveOps *const method = e->method;
+  PetscInt n_numbers, n_vectors;
+  PetscReal *numbers;
+  Vec *vectors;
+
+  PetscFunctionBegin;
+  e->method = &finished_states;
+  PetscCall(EvolveStoreLoad(e, &n_numbers, &numbers, &n_vectors, &vectors));
+  e->method = method;
+  *finished = (PetscBool)(n_numbers == 3 && n_vectors == e->n_times);
+  if (!n_numbers) PetscFunctionReturn(0);
+  if (*finished) {
+    e->info = (EvolveInfo){
+        .method = method->name, .error = numbers[0], .clipped = numbers[1], .steps = (PetscInt)numbers[2]};
+    for (PetscInt k = 0; k < e->n_times; k++) PetscCall(VecCopy(vectors[k], e->states[k]));
+  }
+  PetscCall(PetscFree(numbers));
+  PetscCall(VecDestroyVecs(n_vectors, &vectors));
   PetscFunctionReturn(0);
 }

@@ -284,5 +284,7 @@ PetscErrorCode EvolutionWriteFiles(void *answer, const Setting *setting)
   for (PetscInt c = 0; c < REITER_MAX_DIM; c++) {
     if (e->wanted->marginals[c]) PetscCall(write_marginal(setting, e, c));
   }
+  PetscCall(EvolveRemoveCheckpoint(e->forward));
+  for (PetscInt i = 0; i < e->n_backward; i++) PetscCall(EvolveRemoveCheckpoint(e->backward[i]));
   PetscFunctionReturn(0);
 }

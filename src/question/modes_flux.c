@@ -35,6 +35,8 @@ static PetscErrorCode take_flux(const Setting *setting, Interval interval, Modes
   m->values[m->gap] = (SpectrumValue){.known = PETSC_TRUE,
                                       .value = PetscExpReal(gap.log_value),
                                       .log_value = gap.log_value,
+                                      .log_discrete = gap.log_value,
+                                      .discretisation_known = PETSC_TRUE,
                                       .error = gap.error,
                                       .residual = gap.error,
                                       .method = "flux"};

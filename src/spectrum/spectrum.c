@@ -47,9 +47,22 @@ PetscErrorCode SpectrumSetPrecision(Spectrum spectrum, Precision precision)
   PetscFunctionReturn(0);
 }
 
+static const char *const methods[] = {"auto", "slepc", "elimination", "SpectrumMethod", "SPECTRUM_", NULL};
+
+PetscErrorCode SpectrumSetMethod(Spectrum spectrum, const char name[])
+{
+  PetscEnum method;
+  PetscBool found;
+
+  PetscFunctionBegin;
+  PetscCall(PetscEnumFind(methods, name, &method, &found));
+  PetscCheck(found, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "no method %s of the spectrum", name);
+  spectrum->method = (SpectrumMethod)method;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode SpectrumSetFromOptions(Spectrum spectrum)
 {
-  static const char *const methods[] = {"auto", "slepc", "elimination", "SpectrumMethod", "SPECTRUM_", NULL};
   MPI_Comm comm;
   Domain domain;
 
