@@ -189,7 +189,8 @@ static PetscErrorCode ritz_values(PetscInt k, const PetscReal alpha[], const Pet
   PetscFunctionReturn(0);
 }
 
-static void start_vector(PetscInt n, PetscInt seed, const PetscReal root[], PetscReal v[])
+/* White noise in sqrt(B) v: a mode of a shallow well is as visible as one of the deepest. */
+static void start_vector(PetscInt n, PetscInt seed, PetscReal v[])
 {
   PetscInt64 state = 88172645463325252LL + seed * 7919;
   for (PetscInt i = 0; i < n; i++) {
@@ -198,7 +199,7 @@ static void start_vector(PetscInt n, PetscInt seed, const PetscReal root[], Pets
     x ^= (PetscInt64)((unsigned long long)x >> 7);
     x ^= (PetscInt64)((unsigned long long)x << 17);
     state = x;
-    v[i] = root[i] * ((PetscReal)(x >> 11) / 4503599627370496.0 + 0.1);
+    v[i] = (PetscReal)(x >> 11) / 4503599627370496.0;
   }
 }
 
@@ -209,7 +210,7 @@ static PetscInt converged(PetscInt k, PetscInt want, PetscReal beta, const Petsc
   PetscInt done = 0;
   while (done < PetscMin(want, k - 1)) {
     const PetscReal residual = PetscAbsReal(beta * z[done * k + k - 1]);
-    if (residual > 1e-9 * mu[done]) break;
+    if (residual > 1e-10 * mu[done]) break;
     done++;
   }
   return done;
@@ -238,7 +239,7 @@ static PetscErrorCode run(Lanczos *l, PetscInt seed, PetscInt want, PetscReal be
     }
     v = l->basis + (size_t)k * (size_t)n;
     if (k == 0) {
-      start_vector(n, seed, l->root, v);
+      start_vector(n, seed, v);
       remove_from(n, l->n_locked, l->locked, v);
       if (!(normalise(n, v) > 1e-10)) break; /* nothing is left */
     }
@@ -294,42 +295,76 @@ static void insert_mode(Mode modes[], PetscInt *n, PetscInt limit, Mode mode)
   if (k < limit) modes[k] = mode;
 }
 
-/* Function, eigenvalue and error of a mode: one more application brings the nodes whose mass underflows. */
-static PetscErrorCode deliver(Lanczos *l, const Mode *mode, long double *lambda, PetscReal *error,
-                              PetscReal *f)
+/* Takes the constants, the slow modes and the functions that were delivered before out of x. */
+static void project_function(const Lanczos *l, PetscInt n_before, const long double before[], long double x[])
 {
-  const PetscReal *u = l->locked + (size_t)mode->at * (size_t)l->n;
-  PetscReal *image;
-  long double mean = 0, largest = 0;
+  const PetscInt n = l->n;
+  const long double *mass = l->chain->mass;
+  long double mean = 0;
+
+  for (PetscInt i = 0; i < n && !l->chain->killed; i++) mean += mass[i] * x[i] / l->chain->total;
+  for (PetscInt i = 0; i < n; i++) x[i] -= mean;
+  for (PetscInt a = 0; a < l->n_slow + n_before; a++) {
+    const long double *f =
+        a < l->n_slow ? l->F + (size_t)a * (size_t)n : before + (size_t)(a - l->n_slow) * (size_t)n;
+    long double share = 0;
+    for (PetscInt i = 0; i < n; i++) share += mass[i] * f[i] * x[i];
+    for (PetscInt i = 0; i < n; i++) x[i] -= share * f[i];
+  }
+}
+
+/* v: the Ritz vector u without what rounding has left at nodes of little mass, where it may be a large function. */
+static void start_inverse_iteration(const Lanczos *l, const PetscReal u[], PetscReal v[])
+{
+  PetscReal largest = 0, bound = 0;
+  for (PetscInt i = 0; i < l->n; i++) largest = PetscMax(largest, PetscAbsReal(u[i]));
+  for (PetscInt i = 0; i < l->n; i++) {
+    if (PetscAbsReal(u[i]) > 1e-3 * largest) bound = PetscMax(bound, PetscAbsReal(u[i]) / l->root[i]);
+  }
+  for (PetscInt i = 0; i < l->n; i++) {
+    const PetscReal limit = bound * l->root[i];
+    v[i] = PetscAbsReal(u[i]) < 1e-8 * largest ? 0 : PetscMax(-limit, PetscMin(limit, u[i]));
+  }
+}
+
+/* Eigenvalue, error and function of a mode. The Ritz vector is good in the norm of the masses only; inverse iteration
+   brings its values where there is little mass. before[n_before + 1][n]: the functions so far, and room for this. */
+static PetscErrorCode deliver(Lanczos *l, const Mode *mode, PetscInt n_before, long double before[],
+                              long double *lambda, PetscReal *error, PetscReal *f)
+{
+  const PetscInt n = l->n, max_steps = 30;
+  const long double *mass = l->chain->mass;
+  const PetscReal *u = l->locked + (size_t)mode->at * (size_t)n;
+  long double *last = before + (size_t)n_before * (size_t)n, quotient = 1 / (long double)mode->mu,
+              largest = 0;
+  PetscReal *v;
 
   PetscFunctionBegin;
-  *lambda = 1 / (long double)mode->mu;
-  *error = mode->error;
-  PetscCall(apply_inverse(l, u));
-  PetscCall(PetscMalloc1(l->n, &image));
-  for (PetscInt i = 0; i < l->n && !l->chain->killed; i++)
-    mean += l->chain->mass[i] * l->x[i] / l->chain->total;
-  for (PetscInt i = 0; i < l->n; i++) l->x[i] -= mean;
-  for (PetscInt a = 0; a < l->n_slow; a++) {
-    const long double *slow = l->F + (size_t)a * (size_t)l->n;
-    long double share = 0;
-    for (PetscInt i = 0; i < l->n; i++) share += l->chain->mass[i] * slow[i] * l->x[i];
-    for (PetscInt i = 0; i < l->n; i++) l->x[i] -= share * slow[i];
+  PetscCall(PetscMalloc1(n, &v));
+  start_inverse_iteration(l, u, v);
+  for (PetscInt i = 0; i < n; i++) last[i] = 0;
+  for (PetscInt step = 0; step < max_steps; step++) {
+    long double square = 0, change = 0, product_of_both = 0;
+    PetscCall(apply_inverse(l, v));
+    project_function(l, n_before, before, l->x);
+    for (PetscInt i = 0; i < n; i++) square += mass[i] * l->x[i] * l->x[i];
+    for (PetscInt i = 0; i < n; i++) product_of_both += (long double)l->root[i] * (long double)v[i] * l->x[i];
+    quotient = product_of_both / square; /* <f, b f_old> / <f, b f> (2.7) */
+    largest = 0;
+    for (PetscInt i = 0; i < n; i++) {
+      l->x[i] /= sqrtl(square);
+      change = fmaxl(change, fabsl(l->x[i] - last[i]));
+      if (fabsl(l->x[i]) > fabsl(largest)) largest = l->x[i];
+      last[i] = l->x[i];
+      v[i] = (PetscReal)(l->root[i] * l->x[i]);
+    }
+    l->steps++;
+    if (change < 1e-10L * fabsl(largest)) break;
   }
-  for (PetscInt i = 0; i < l->n; i++) {
-    if (fabsl(l->x[i]) > fabsl(largest)) largest = l->x[i];
-  }
-  for (PetscInt i = 0; i < l->n; i++) {
-    image[i] = (PetscReal)(l->root[i] * l->x[i]);
-    if (f) f[i] = (PetscReal)(l->x[i] / largest);
-  }
-  /* Rayleigh quotient of the vector that is delivered, and the disagreement with the Ritz value */
-  {
-    const PetscReal quotient = product(l->n, u, image);
-    *error += PetscAbsReal(quotient - mode->mu) / mode->mu;
-    *lambda = 1 / (long double)quotient;
-  }
-  PetscCall(PetscFree(image));
+  *lambda = quotient;
+  *error = mode->error + (PetscReal)fabsl(quotient * (long double)mode->mu - 1);
+  for (PetscInt i = 0; i < n && f; i++) f[i] = (PetscReal)(last[i] / largest);
+  PetscCall(PetscFree(v));
   PetscFunctionReturn(0);
 }
 
@@ -338,6 +373,7 @@ PetscErrorCode FastModes(const Chain *chain, const Cluster *cluster, PetscInt co
 {
   Lanczos l;
   Mode *modes;
+  long double *functions;
   PetscInt n = 0;
 
   PetscFunctionBegin;
@@ -358,8 +394,11 @@ PetscErrorCode FastModes(const Chain *chain, const Cluster *cluster, PetscInt co
     if (found.n) PetscCall(PetscFree3(found.mu, found.error, found.vectors));
     if (!news) break;
   }
+  PetscCall(PetscMalloc((size_t)PetscMax(n, 1) * (size_t)l.n * sizeof(long double), &functions));
   for (PetscInt k = 0; k < n; k++)
-    PetscCall(deliver(&l, &modes[k], &lambda[k], &error[k], f ? f + (size_t)k * (size_t)l.n : NULL));
+    PetscCall(
+        deliver(&l, &modes[k], k, functions, &lambda[k], &error[k], f ? f + (size_t)k * (size_t)l.n : NULL));
+  PetscCall(PetscFree(functions));
   *n_found = chain->interrupted && *chain->interrupted ? 0 : n;
   *iterations += l.steps;
   PetscCall(PetscFree(modes));
