@@ -57,3 +57,5 @@ PetscErrorCode PotentialEvaluateResolved(Potential potential, PetscReal epsilon,
                                          const PetscReal x[], PetscReal V[]);
 /* The macroscopic variables that V1 depends on (scale 0 bits). */
 PetscErrorCode PotentialMacroVariables(Potential potential, VariableSet *set);
+/* The formulas (zero where none was given); borrowed. */
+PetscErrorCode PotentialGetFormulas(Potential potential, Expression *V0, Expression *V1);

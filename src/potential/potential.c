@@ -123,6 +123,14 @@ PetscErrorCode PotentialGetSizes(Potential potential, PetscInt *dim, PetscInt *s
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode PotentialGetFormulas(Potential potential, Expression *V0, Expression *V1)
+{
+  PetscFunctionBegin;
+  if (V0) *V0 = potential->V0;
+  if (V1) *V1 = potential->V1;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode get_level(Potential potential, PetscInt k, Level **level)
 {
   PetscFunctionBegin;

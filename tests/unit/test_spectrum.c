@@ -1,0 +1,136 @@
+/* Eigenvalues against closed forms and the reference gaps of a double well, and the honesty of their errors. */
+#include "spectrum_fixture.h"
+
+static const char *const line[] = {"1"};
+static const char *const plane[] = {"1", "0", "0", "1"};
+
+/* V = x^4/4 - x^2/2 on [-2, 2], D = s (mathematics, section 2). */
+static const struct {
+  PetscReal s, gap;
+} wells[] = {{0.25, 0.1871718420066},       {0.1, 0.0335452873082},        {0.05, 0.00277614063657273},
+             {0.025, 1.95892729997304e-05}, {0.0125, 9.0965142493129e-10}, {0.00625, 1.8941172037666e-18}};
+
+static void laplacian_line(void **state)
+{
+  const PetscReal pi2 = PETSC_PI * PETSC_PI, neumann[] = {0, pi2, 4 * pi2, 9 * pi2}, *dirichlet = neumann + 1;
+  Setting s = {
+      .dim = 1, .box = {{0, 1}}, .cells = {32}, .order = 3, .scheme = "fem", .log_w = "0", .tensor = line};
+  const SpectrumValue *v;
+  PetscReal orthogonality;
+
+  (void)state;
+  for (PetscInt kind = 0; kind < 4; kind++) {
+    Problem p;
+    PetscInt n;
+    s.sides[0][0] = s.sides[0][1] = kind % 2 ? BOUNDARY_ABSORBING : BOUNDARY_REFLECTING;
+    s.scheme = kind < 2 ? "fem" : "monotone";
+    s.order = kind < 2 ? 3 : 1;
+    s.cells[0] = kind < 2 ? 32 : 256;
+    const PetscReal *exact = kind % 2 ? dirichlet : neumann;
+    make_problem(&s, &p);
+    Spectrum spectrum = solve_spectrum(&p, kind % 2 ? 3 : 4, &n, &v);
+    print_values(kind % 2 ? "absorbing" : "reflecting", n, v, exact);
+    assert_int_equal(n, kind % 2 ? 3 : 4);
+    for (PetscInt k = 0; k < n; k++) assert_true(v[k].known && v[k].discretisation_known);
+    check_honest(n, v, exact);
+    for (PetscInt k = 0; k < n; k++) assert_true(v[k].error < 1e-6 && v[k].residual < 1e-9);
+    if (kind % 2 == 0) assert_string_equal(v[0].method, "constant");
+    OK(SpectrumGetOrthogonality(spectrum, &orthogonality));
+    assert_true(orthogonality < 1e-10);
+    OK(SpectrumDestroy(&spectrum));
+    destroy_problem(&p);
+  }
+}
+
+/* V = x.x/2: the rates of the Ornstein-Uhlenbeck process are 0, 1, 2, .. */
+static void ornstein_uhlenbeck(void **state)
+{
+  const PetscReal exact[2][6] = {{0, 1, 2, 3, 4, 5}, {0, 1, 1, 2, 2, 2}};
+  Setting s = {.box = {{-8, 8}, {-8, 8}}, .order = 4, .scheme = "fem"};
+
+  (void)state;
+  for (PetscInt dim = 1; dim <= 2; dim++) {
+    const SpectrumValue *v;
+    PetscReal orthogonality;
+    Problem p;
+    PetscInt n;
+    s.dim = dim;
+    s.cells[0] = s.cells[1] = dim == 1 ? 32 : 16;
+    s.log_w = dim == 1 ? "-x^2/2" : "-(x^2+y^2)/2";
+    s.tensor = dim == 1 ? line : plane;
+    make_problem(&s, &p);
+    Spectrum spectrum = solve_spectrum(&p, 6, &n, &v);
+    print_values("Ornstein-Uhlenbeck", n, v, exact[dim - 1]);
+    assert_int_equal(n, 6);
+    for (PetscInt k = 0; k < n; k++) assert_true(v[k].known && v[k].error < (dim == 1 ? 1e-5 : 1e-2));
+    check_honest(n, v, exact[dim - 1]);
+    OK(SpectrumGetOrthogonality(spectrum, &orthogonality));
+    assert_true(orthogonality < 1e-10);
+    OK(SpectrumDestroy(&spectrum));
+    destroy_problem(&p);
+  }
+}
+
+static void check_well(Setting *s, size_t k, PetscReal accuracy)
+{
+  const PetscReal exact[] = {0, wells[k].gap};
+  const SpectrumValue *v;
+  char log_w[128], D[32], name[64];
+  const char *const tensor[] = {D, "0", "0", D};
+  Problem p;
+  PetscInt n;
+
+  snprintf(log_w, sizeof(log_w), s->dim == 1 ? "-(x^4/4-x^2/2)/%.17g" : "-(x^4/4-x^2/2+y^2)/%.17g",
+           wells[k].s);
+  snprintf(D, sizeof(D), "%.17g", wells[k].s);
+  snprintf(name, sizeof(name), "%s, d = %d, s = %g", s->scheme, (int)s->dim, wells[k].s);
+  s->log_w = log_w;
+  s->tensor = tensor;
+  make_problem(s, &p);
+  Spectrum spectrum = solve_spectrum(&p, 2, &n, &v);
+  print_values(name, n, v, exact);
+  assert_true(v[1].known);
+  check_honest(n, v, exact);
+  assert_true(v[1].error < accuracy);
+  OK(SpectrumDestroy(&spectrum));
+  destroy_problem(&p);
+}
+
+static void wells_by_elements(void **state)
+{
+  const PetscReal accuracy[] = {1e-10, 1e-10, 1e-9, 1e-8, 1e-6, 1e-2};
+  Setting s = {.dim = 1, .box = {{-2, 2}}, .cells = {128}, .order = 4, .scheme = "fem"};
+
+  (void)state;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(wells); k++) check_well(&s, k, accuracy[k]);
+}
+
+static void wells_by_elimination(void **state)
+{
+  const PetscReal accuracy[] = {1e-8, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4};
+  Setting s = {.dim = 1, .box = {{-2, 2}}, .cells = {512}, .order = 1, .scheme = "monotone"};
+
+  (void)state;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(wells); k++) check_well(&s, k, accuracy[k]);
+}
+
+static void wells_in_the_plane(void **state)
+{
+  Setting s = {.dim = 2, .box = {{-2, 2}, {-1.5, 1.5}}, .cells = {32, 16}, .order = 4, .scheme = "fem"};
+
+  (void)state;
+  for (size_t k = 0; k < 6; k++) check_well(&s, k, 0.3);
+}
+
+int main(int argc, char **argv)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(laplacian_line),     cmocka_unit_test(ornstein_uhlenbeck),
+      cmocka_unit_test(wells_by_elements),  cmocka_unit_test(wells_by_elimination),
+      cmocka_unit_test(wells_in_the_plane),
+  };
+
+  if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
+  const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+  return SlepcFinalize() || failed;
+}

@@ -1,0 +1,1 @@
+reiter_unit(unit spectrum spectrum diffusion domain elimination coefficients effective cell potential output)
