@@ -61,7 +61,7 @@ PetscErrorCode EliminationCreateLike(const Graph *graph, PetscInt n_grounded, co
   PetscFunctionBegin;
   PetscCall(PetscNew(&E));
   E->n_graph = graph->n;
-  PetscCall(PlanCreate(graph, n_grounded, grounded, like ? &like->plan : NULL, &E->plan));
+  PetscCall(EliminationPlanCreate(graph, n_grounded, grounded, like ? &like->plan : NULL, &E->plan));
   PetscCall(choose_exponents(E, graph));
   E->precision = precision;
   if (precision == PRECISION_AUTO)
@@ -94,7 +94,7 @@ PetscErrorCode EliminationDestroy(Elimination *elimination)
   if (!*elimination) PetscFunctionReturn(0);
   PetscCall(free_factor(*elimination));
   PetscCall(PetscFree((*elimination)->exponent));
-  PetscCall(PlanDestroy(&(*elimination)->plan));
+  PetscCall(EliminationPlanDestroy(&(*elimination)->plan));
   PetscCall(PetscFree(*elimination));
   PetscFunctionReturn(0);
 }

@@ -21,9 +21,9 @@ typedef struct {
 enum { POSITION_GROUNDED = -1, POSITION_UNREACHABLE = -2 };
 
 /* like: a plan of the same graph with other grounded nodes, whose order serves again; or NULL. */
-PetscErrorCode PlanCreate(const Graph *graph, PetscInt n_grounded, const PetscInt grounded[],
-                          const Plan *like, Plan *plan);
-PetscErrorCode PlanDestroy(Plan *plan);
+PetscErrorCode EliminationPlanCreate(const Graph *graph, PetscInt n_grounded, const PetscInt grounded[],
+                                     const Plan *like, Plan *plan);
+PetscErrorCode EliminationPlanDestroy(Plan *plan);
 
 /*
   Weights are scaled symmetrically by powers of two: w_ij = 2^(e_i + e_j) v_ij exp(log_unit), 4^e_i about the degree of

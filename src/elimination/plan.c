@@ -322,8 +322,8 @@ static PetscErrorCode follow(const Graph *g, const Plan *like, Plan *p)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode PlanCreate(const Graph *graph, PetscInt n_grounded, const PetscInt grounded[],
-                          const Plan *like, Plan *plan)
+PetscErrorCode EliminationPlanCreate(const Graph *graph, PetscInt n_grounded, const PetscInt grounded[],
+                                     const Plan *like, Plan *plan)
 {
   PetscInt *tree, *count;
 
@@ -346,7 +346,7 @@ PetscErrorCode PlanCreate(const Graph *graph, PetscInt n_grounded, const PetscIn
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode PlanDestroy(Plan *plan)
+PetscErrorCode EliminationPlanDestroy(Plan *plan)
 {
   PetscFunctionBegin;
   PetscCall(PetscFree(plan->order));

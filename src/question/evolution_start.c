@@ -3,22 +3,22 @@
 
 /* exp(-(U - U_min)/T): the smallest U on the nodes keeps it in range. */
 typedef struct {
-  Program U;
+  ProgramFunction U;
   PetscReal lowest, temperature;
 } Gibbs;
 
 static PetscErrorCode gibbs_density(void *ctx, PetscInt n, const PetscReal x[], PetscReal values[])
 {
-  const Gibbs *const gibbs = ctx;
+  Gibbs *const gibbs = ctx;
 
   PetscFunctionBegin;
-  PetscCall(PointFunctionProgram(gibbs->U, n, x, values));
+  PetscCall(PointFunctionProgram(&gibbs->U, n, x, values));
   for (PetscInt i = 0; i < n; i++)
     values[i] = PetscExpReal(-(values[i] - gibbs->lowest) / gibbs->temperature);
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode least_on_nodes(const Setting *setting, Program U, PetscReal *lowest)
+static PetscErrorCode least_on_nodes(const Setting *setting, ProgramFunction *U, PetscReal *lowest)
 {
   const DomainMesh *mesh;
   PetscReal *values;
@@ -39,22 +39,22 @@ static PetscErrorCode load_gibbs(const Setting *setting, const CaseEvolve *wante
   Gibbs gibbs = {.temperature = wanted->gibbs_temperature};
 
   PetscFunctionBegin;
-  PetscCall(FormulaProgram(wanted->density, &gibbs.U));
-  PetscCall(least_on_nodes(setting, gibbs.U, &gibbs.lowest));
+  PetscCall(FormulaCreate(setting, wanted->density, &gibbs.U));
+  PetscCall(least_on_nodes(setting, &gibbs.U, &gibbs.lowest));
   PetscCall(DiffusionLoadDensity(setting->diffusion, gibbs_density, &gibbs, load, lost));
-  PetscCall(ProgramDestroy(&gibbs.U));
+  PetscCall(FormulaDestroy(&gibbs.U));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode load_formula(const Setting *setting, const CaseEvolve *wanted, Vec load,
                                    PetscReal *lost)
 {
-  Program rho;
+  ProgramFunction rho;
 
   PetscFunctionBegin;
-  PetscCall(FormulaProgram(wanted->density, &rho));
-  PetscCall(DiffusionLoadDensity(setting->diffusion, PointFunctionProgram, rho, load, lost));
-  PetscCall(ProgramDestroy(&rho));
+  PetscCall(FormulaCreate(setting, wanted->density, &rho));
+  PetscCall(DiffusionLoadDensity(setting->diffusion, PointFunctionProgram, &rho, load, lost));
+  PetscCall(FormulaDestroy(&rho));
   PetscFunctionReturn(0);
 }
 

@@ -10,7 +10,7 @@ typedef struct {
   PetscReal piece[MOST_PIECES][2];
 } Region;
 
-static PetscErrorCode is_inside(Program formula, PetscReal x, PetscBool *inside)
+static PetscErrorCode is_inside(ProgramFunction *formula, PetscReal x, PetscBool *inside)
 {
   PetscReal value;
 
@@ -21,11 +21,11 @@ static PetscErrorCode is_inside(Program formula, PetscReal x, PetscBool *inside)
 }
 
 /* The place between two points, one inside and one not, where the region ends: to the last bit. */
-static PetscErrorCode find_end(Program formula, PetscReal in, PetscReal out, PetscReal *end)
+static PetscErrorCode find_end(ProgramFunction *formula, PetscReal in, PetscReal out, PetscReal *end)
 {
   PetscFunctionBegin;
   for (PetscReal middle = in + (out - in) / 2; middle != in && middle != out; middle = in + (out - in) / 2) {
-    PetscBool inside;
+    PetscBool inside = PETSC_FALSE;
     PetscCall(is_inside(formula, middle, &inside));
     if (inside)
       in = middle;
@@ -36,27 +36,28 @@ static PetscErrorCode find_end(Program formula, PetscReal in, PetscReal out, Pet
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode find_region(Expression formula, PetscReal a, PetscReal b, Region *region)
+static PetscErrorCode find_region(const Setting *setting, Expression formula, PetscReal a, PetscReal b,
+                                  Region *region)
 {
   PetscReal last = a, x;
-  PetscBool was, is;
-  Program program;
+  PetscBool was = PETSC_FALSE, is = PETSC_FALSE;
+  ProgramFunction program;
 
   PetscFunctionBegin;
   region->n = 0;
-  PetscCall(FormulaProgram(formula, &program));
-  PetscCall(is_inside(program, a, &was));
+  PetscCall(FormulaCreate(setting, formula, &program));
+  PetscCall(is_inside(&program, a, &was));
   if (was) region->piece[0][0] = a;
   for (PetscInt i = 1; i <= SAMPLES; i++, last = x, was = is) {
     x = i == SAMPLES ? b : a + (b - a) * (PetscReal)i / SAMPLES;
-    PetscCall(is_inside(program, x, &is));
+    PetscCall(is_inside(&program, x, &is));
     if (is && !was && region->n < MOST_PIECES)
-      PetscCall(find_end(program, x, last, &region->piece[region->n][0]));
-    if (!is && was) PetscCall(find_end(program, last, x, &region->piece[region->n++][1]));
+      PetscCall(find_end(&program, x, last, &region->piece[region->n][0]));
+    if (!is && was) PetscCall(find_end(&program, last, x, &region->piece[region->n++][1]));
     if (region->n == MOST_PIECES) break;
   }
   if (was && region->n < MOST_PIECES) region->piece[region->n++][1] = b;
-  PetscCall(ProgramDestroy(&program));
+  PetscCall(FormulaDestroy(&program));
   PetscFunctionReturn(0);
 }
 
@@ -72,7 +73,7 @@ static PetscErrorCode times(const Setting *setting, Interval interval, const Dom
   PetscReal *values;
 
   PetscFunctionBegin;
-  if (wanted->to) PetscCall(find_region(wanted->to, mesh->bounds[0][0], mesh->bounds[0][1], &to));
+  if (wanted->to) PetscCall(find_region(setting, wanted->to, mesh->bounds[0][0], mesh->bounds[0][1], &to));
   if (!to.n && !absorbs) {
     PetscCall(ReportAtKey(setting, "passage.to", "a condition that holds somewhere in the domain", failure,
                           "the region to reach is empty, and no side absorbs: the time is infinite"));
@@ -102,8 +103,8 @@ static PetscErrorCode committor(const Setting *setting, Interval interval, const
   PetscReal *q;
 
   PetscFunctionBegin;
-  PetscCall(find_region(p->wanted->committor_a, mesh->bounds[0][0], mesh->bounds[0][1], &a));
-  PetscCall(find_region(p->wanted->committor_b, mesh->bounds[0][0], mesh->bounds[0][1], &b));
+  PetscCall(find_region(setting, p->wanted->committor_a, mesh->bounds[0][0], mesh->bounds[0][1], &a));
+  PetscCall(find_region(setting, p->wanted->committor_b, mesh->bounds[0][0], mesh->bounds[0][1], &b));
   if (a.n != 1 || b.n != 1 ||
       PetscMax(a.piece[0][0], b.piece[0][0]) <= PetscMin(a.piece[0][1], b.piece[0][1])) {
     PetscCall(ReportAtKey(setting, "passage.committor",

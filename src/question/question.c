@@ -4,10 +4,18 @@
 const Question *const Questions[] = {&EvolveQuestion, &SpectrumQuestion, &ConstantsQuestion, &PassageQuestion,
                                      NULL};
 
-PetscErrorCode FormulaProgram(Expression formula, Program *program)
+PetscErrorCode FormulaCreate(const Setting *setting, Expression formula, ProgramFunction *function)
 {
   PetscFunctionBegin;
-  PetscCall(ProgramCreate(1, &formula, program));
+  PetscCall(CaseGetDimension(setting->c, &function->dim));
+  PetscCall(ProgramCreate(1, &formula, &function->program));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode FormulaDestroy(ProgramFunction *function)
+{
+  PetscFunctionBegin;
+  PetscCall(ProgramDestroy(&function->program));
   PetscFunctionReturn(0);
 }
 

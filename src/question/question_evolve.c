@@ -68,10 +68,10 @@ static PetscErrorCode measure(const Setting *setting, Evolution e, const Diffusi
   }
   PetscCall(VecDuplicate(system->root, &load));
   for (PetscInt i = 0; i < e->n_observables; i++) {
-    Program program;
-    PetscCall(FormulaProgram(wanted->observables[i].formula, &program));
-    PetscCall(DiffusionLoadFunction(setting->diffusion, PointFunctionProgram, program, load));
-    PetscCall(ProgramDestroy(&program));
+    ProgramFunction program;
+    PetscCall(FormulaCreate(setting, wanted->observables[i].formula, &program));
+    PetscCall(DiffusionLoadFunction(setting->diffusion, PointFunctionProgram, &program, load));
+    PetscCall(FormulaDestroy(&program));
     for (PetscInt k = 0; k < e->n_times; k++) {
       PetscCall(EvolveGetState(e->forward, k, &g));
       PetscCall(VecDot(load, g, &e->observables[i * e->n_times + k]));
@@ -94,11 +94,11 @@ static PetscErrorCode evolve_backward(const Setting *setting, Evolution e, CellF
   PetscCall(VecDuplicate(system->root, &g0));
   for (PetscInt i = 0; i < wanted->n_backward && failure->status == CELL_OK; i++) {
     char name[96];
-    Program program;
+    ProgramFunction program;
     PetscCall(PetscSNPrintf(name, sizeof(name), "backward_%s", wanted->backward[i].name));
-    PetscCall(FormulaProgram(wanted->backward[i].formula, &program));
-    PetscCall(DiffusionStateFunction(setting->diffusion, PointFunctionProgram, program, g0));
-    PetscCall(ProgramDestroy(&program));
+    PetscCall(FormulaCreate(setting, wanted->backward[i].formula, &program));
+    PetscCall(DiffusionStateFunction(setting->diffusion, PointFunctionProgram, &program, g0));
+    PetscCall(FormulaDestroy(&program));
     PetscCall(make_evolve(setting, g0, name, PETSC_FALSE, &e->backward[i], failure));
     e->n_backward++;
     PetscCall(solve(setting, e->backward[i], failure));
@@ -128,7 +128,7 @@ static PetscErrorCode create(const Setting *setting, Evolution *evolution)
 static PetscErrorCode answer(const Setting *setting, void **made, CellFailure *failure)
 {
   const DiffusionSystem *system;
-  Evolution e;
+  Evolution e = NULL;
   EvolveInfo info;
   Vec g0;
 

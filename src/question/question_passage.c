@@ -26,14 +26,14 @@ static PetscErrorCode passage_time(const Setting *setting, Passages p, Passage p
 {
   const CasePassage *const wanted = p->wanted;
   const char *refused = NULL;
-  Program to = NULL;
+  ProgramFunction to = {.program = NULL};
 
   PetscFunctionBegin;
   PetscCall(DomainCreateVector(setting->domain, &p->log_time));
-  if (wanted->to) PetscCall(FormulaProgram(wanted->to, &to));
-  PetscCall(PassageTime(passage, to ? PointFunctionProgram : empty_region, to, p->log_time, &p->time_error,
-                        &refused, failure));
-  if (to) PetscCall(ProgramDestroy(&to));
+  if (wanted->to) PetscCall(FormulaCreate(setting, wanted->to, &to));
+  PetscCall(PassageTime(passage, to.program ? PointFunctionProgram : empty_region, &to, p->log_time,
+                        &p->time_error, &refused, failure));
+  if (to.program) PetscCall(FormulaDestroy(&to));
   if (refused) PetscCall(ReportAtKey(setting, "passage.to", NULL, failure, "%s", refused));
   for (PetscInt i = 0; i < wanted->n_from && failure->status == CELL_OK; i++) {
     PetscBool inside;
@@ -54,16 +54,16 @@ static PetscErrorCode passage_committor(const Setting *setting, Passages p, Pass
 {
   const CasePassage *const wanted = p->wanted;
   const char *refused = NULL;
-  Program a, b;
+  ProgramFunction a, b;
 
   PetscFunctionBegin;
   PetscCall(DomainCreateVector(setting->domain, &p->committor));
-  PetscCall(FormulaProgram(wanted->committor_a, &a));
-  PetscCall(FormulaProgram(wanted->committor_b, &b));
-  PetscCall(PassageCommittor(passage, PointFunctionProgram, a, PointFunctionProgram, b, p->committor,
+  PetscCall(FormulaCreate(setting, wanted->committor_a, &a));
+  PetscCall(FormulaCreate(setting, wanted->committor_b, &b));
+  PetscCall(PassageCommittor(passage, PointFunctionProgram, &a, PointFunctionProgram, &b, p->committor,
                              &p->log_capacity, &p->log_rate, &p->committor_error, &refused, failure));
-  PetscCall(ProgramDestroy(&a));
-  PetscCall(ProgramDestroy(&b));
+  PetscCall(FormulaDestroy(&a));
+  PetscCall(FormulaDestroy(&b));
   if (refused) PetscCall(ReportAtKey(setting, "passage.committor", NULL, failure, "%s", refused));
   PetscFunctionReturn(0);
 }

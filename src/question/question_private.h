@@ -5,7 +5,8 @@
 extern const Question EvolveQuestion, SpectrumQuestion, ConstantsQuestion, PassageQuestion;
 
 /* The program of one formula of x, y, z, for PointFunctionProgram(). Caller destroys. */
-PetscErrorCode FormulaProgram(Expression formula, Program *program);
+PetscErrorCode FormulaCreate(const Setting *setting, Expression formula, ProgramFunction *function);
+PetscErrorCode FormulaDestroy(ProgramFunction *function);
 /* A mistake at the place of a key of the case; sets the failure to CELL_REFUSED with the same sentence. */
 PetscErrorCode ReportAtKey(const Setting *setting, const char key[], const char expected[],
                            CellFailure *failure, const char format[], ...) PETSC_ATTRIBUTE_FORMAT(5, 6);
