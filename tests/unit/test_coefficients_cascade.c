@@ -118,6 +118,35 @@ static void test_plane(void **state)
   end(&t);
 }
 
+/* At low temperature M is graded: every entry is right beside its diagonal. */
+static void test_graded(void **state)
+{
+  const PetscReal box[][2] = {{-1, 1}, {0, 1}}, s = 0.07, tolerance = 1e-3;
+  Table t = make_table(PETSC_COMM_WORLD, 2, s, "0",
+                       "(1+0.2*y)*cos(2*pi*x1)+0.2*cos(2*pi*(x1-y1))+0.3*sin(2*pi*y1)", box, tolerance);
+  unsigned seed = 3;
+  PetscReal least = 1;
+
+  (void)state;
+  OK(CascadeSetComm(t.cascade, PETSC_COMM_SELF));
+  OK(CascadeSetTolerance(t.cascade, 1e-8));
+  for (PetscInt i = 0; i < 10; i++) {
+    PetscReal x[2], log_w, D[4];
+    EffectivePoint exact;
+
+    random_point(&t, box, &seed, x);
+    OK(CascadeCompute(t.cascade, x, &exact));
+    evaluate(&t, x, &log_w, D);
+    for (PetscInt k = 0; k < 4; k++) {
+      const PetscReal size = PetscSqrtReal(exact.M[k / 2 * 3] * exact.M[k % 2 * 3]);
+      assert_true(PetscAbsReal(D[k] / s - exact.M[k]) < tolerance * size);
+    }
+    least = PetscMin(least, exact.M[0] / exact.M[3]);
+  }
+  assert_true(least < 1e-6);
+  end(&t);
+}
+
 static void test_collapse(void **state)
 {
   const PetscReal box[][2] = {{0, 1}, {0, 1}}, s = 0.5;
@@ -294,10 +323,11 @@ static void test_interrupt(void **state)
 
 int main(int argc, char **argv)
 {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_pitchfork), cmocka_unit_test(test_plane),      cmocka_unit_test(test_collapse),
-      cmocka_unit_test(test_kink),      cmocka_unit_test(test_failures),   cmocka_unit_test(test_outside),
-      cmocka_unit_test(test_ranks),     cmocka_unit_test(test_checkpoint), cmocka_unit_test(test_interrupt)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_pitchfork),  cmocka_unit_test(test_plane),
+                                     cmocka_unit_test(test_graded),     cmocka_unit_test(test_collapse),
+                                     cmocka_unit_test(test_kink),       cmocka_unit_test(test_failures),
+                                     cmocka_unit_test(test_outside),    cmocka_unit_test(test_ranks),
+                                     cmocka_unit_test(test_checkpoint), cmocka_unit_test(test_interrupt)};
   int failed;
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
