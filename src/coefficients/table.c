@@ -43,7 +43,7 @@ static void interpolate(const Table *t, const PetscReal x[], PetscInt first, Pet
 
     for (PetscInt c = 0; c < dim; c++) at += (end >> c & 1) * stride[c];
     for (PetscInt slope = 0; slope < ends; slope++) {
-      const PetscReal *value = t->values + (at * ends + slope) * t->components;
+      const PetscReal *value = t->values + (size_t)(at * ends + slope) * (size_t)t->components;
       PetscReal weight = 1;
 
       for (PetscInt c = 0; c < dim; c++) weight *= weights[c][end >> c & 1][slope >> c & 1];
@@ -100,7 +100,7 @@ static PetscErrorCode find_axis(PetscInt dim, PetscInt n, const PetscReal x[], P
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(n, &sorted));
   for (PetscInt i = 0; i < n; i++) sorted[i] = x[i * dim + c];
-  qsort(sorted, (size_t)n, sizeof(*sorted), compare_reals);
+  if (n) qsort(sorted, (size_t)n, sizeof(*sorted), compare_reals);
   /* In one dimension points may be as close as they like. */
   slack = dim > 1 && n > 0 ? 1e-9 * (sorted[n - 1] - sorted[0]) : 0;
   for (PetscInt i = 0; i < n; i++)
@@ -192,7 +192,7 @@ static PetscErrorCode fill_slopes(Table *t, PetscInt nodes)
     for (PetscInt node = 0; node < nodes; node++) {
       if (node / stride % t->n[c]) continue; /* a line begins where its coordinate is the first */
       for (PetscInt k = 0; k < t->components << c; k++) {
-        PetscReal *f = t->values + node * width + k;
+        PetscReal *f = t->values + (size_t)node * (size_t)width + k;
 
         SplineSlopes(t->n[c], t->axis[c], stride * width, f, f + (t->components << c), work);
       }
@@ -218,7 +218,7 @@ static CoefficientTrouble fill_values(Table *t, PetscInt n, const PetscReal x[],
   }
   for (PetscInt node = 0; node < n; node++) {
     const PetscReal *given = D + place[node] * dim * dim;
-    PetscReal *value = t->values + node * (1 << dim) * t->components, tensor[9];
+    PetscReal *value = t->values + (size_t)node * (size_t)((1 << dim) * t->components), tensor[9];
 
     for (PetscInt r = 0; r < dim; r++)
       for (PetscInt s = 0; s < dim; s++)

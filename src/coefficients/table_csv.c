@@ -54,6 +54,12 @@ static PetscErrorCode read_header(PetscInt dim, const Fields *f, PetscInt line, 
     (*column)[i] = file->n_columns;
     PetscCall(TableFileAddColumn(file, f->fields[i], &values));
   }
+  if (!file->n_columns)
+    PetscCall(TableRefuse(
+        refused,
+        "line %" PetscInt_FMT
+        " should name the columns, separated by commas (x, log_w, D, ...), but names none of them",
+        line));
   PetscFunctionReturn(0);
 }
 

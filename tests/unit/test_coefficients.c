@@ -1,6 +1,7 @@
 /* Coefficients from formulas and from measures: values against the formulas written out in C, faults with their
    places. */
 #include "coefficients_fixture.h"
+#include "coefficients/tensor.h"
 #include <slepcsys.h>
 
 static Coefficients make_formulas(PetscInt dim, const char weight[], const char *const tensor[])
@@ -207,11 +208,60 @@ static void test_points(void **state)
   for (PetscInt f = 0; f < FORMULAS; f++) OK(ExpressionDestroy(&e[f]));
 }
 
+/* Both coordinates give any tensor back; the small eigenvalue of a graded one keeps its digits. */
+static void test_tensors(void **state)
+{
+  const PetscReal graded[] = {1e-20, 3e-11, 3e-11, 1}; /* eigenvalues 1 and 1e-20 - 9e-22, to 1e-20 */
+  PetscReal values[3], vectors[9], packed[6], back[9];
+  unsigned seed = 11;
+
+  (void)state;
+  TensorEigen(2, graded, values, vectors);
+  assert_true(relative(PetscMin(values[0], values[1]), 9.1e-21) < 1e-14);
+  assert_true(relative(PetscMax(values[0], values[1]), 1) < 1e-15);
+  assert_true(TensorPack(2, graded, packed));
+  TensorUnpack(2, packed, back);
+  for (PetscInt k = 0; k < 4; k++) assert_true(relative(back[k], graded[k]) < 1e-13);
+  for (PetscInt trial = 0; trial < 300; trial++) {
+    const PetscInt dim = 1 + trial % 3;
+    PetscReal A[9], D[9], size = 0;
+
+    for (PetscInt k = 0; k < 9; k++) A[k] = 2 * next_uniform(&seed) - 1;
+    for (PetscInt i = 0; i < dim * dim; i++) {
+      D[i] = i % (dim + 1) ? 0 : 0.1;
+      for (PetscInt l = 0; l < dim; l++) D[i] += A[i / dim * dim + l] * A[i % dim * dim + l];
+      size = PetscMax(size, D[i]);
+    }
+    assert_true(TensorLog(dim, D, packed));
+    TensorExp(dim, packed, back);
+    for (PetscInt i = 0; i < dim * dim; i++) assert_true(PetscAbsReal(back[i] - D[i]) < 1e-13 * size);
+    assert_true(TensorPack(dim, D, packed));
+    TensorUnpack(dim, packed, back);
+    for (PetscInt i = 0; i < dim * dim; i++) assert_true(PetscAbsReal(back[i] - D[i]) < 1e-13 * size);
+    D[dim * dim - 1] = -0.01;
+    assert_false(TensorLog(dim, D, packed));
+    assert_false(TensorPack(dim, D, packed));
+  }
+}
+
+/* exp of a known logarithm: e^a cosh b, e^a sinh b. */
+static void test_exponential(void **state)
+{
+  const PetscReal packed[] = {0.3, -2, 0.3};
+  PetscReal D[4];
+
+  (void)state;
+  TensorExp(2, packed, D);
+  assert_true(relative(D[0], exp(0.3) * cosh(2)) < 1e-15 && relative(D[1], -exp(0.3) * sinh(2)) < 1e-15);
+  assert_true(D[1] == D[2] && D[0] == D[3]);
+}
+
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_formulas),    cmocka_unit_test(test_faults),
                                      cmocka_unit_test(test_symmetrised), cmocka_unit_test(test_measures),
-                                     cmocka_unit_test(test_isotropic),   cmocka_unit_test(test_points)};
+                                     cmocka_unit_test(test_isotropic),   cmocka_unit_test(test_points),
+                                     cmocka_unit_test(test_tensors),     cmocka_unit_test(test_exponential)};
   int failed;
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;

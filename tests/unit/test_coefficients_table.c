@@ -272,6 +272,7 @@ static void test_bad_csv(void **state)
   (void)state;
   assert_refused(1, 1, "", "it is empty");
   assert_refused(1, 1, "x,w,D\n", "no rows");
+  assert_refused(1, 1, "# x,w,D\n0,1,1\n", "line 2 should name the columns");
   assert_refused(1, 1, "x,w,D\n0,1,1\n1,1\n", "line 3 has 2 entries, but the header has 3 columns");
   assert_refused(1, 1, "x,w,D\n0,1,1\n#\n1,one,1\n", "line 4, column w: \"one\" is not a number");
   assert_refused(1, 1, "x,w,D\n0,1,1\n1,1,nan\n", "line 3, column D: nan is not a finite number");
