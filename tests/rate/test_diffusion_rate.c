@@ -28,7 +28,7 @@ static const char *const *const D_of[] = {NULL, line, plane, space};
 static Manufactured manufacture(PetscInt dim, const char *const D[])
 {
   Manufactured m = {.dim = dim};
-  Expression e[32], h = parse_formula(dim, h_of[dim]), w = parse_formula(dim, w_of[dim]);
+  Expression e[40], h = parse_formula(dim, h_of[dim]), w = parse_formula(dim, w_of[dim]);
 
   e[m.n++] = h;
   for (PetscInt i = 0; i < dim; i++) OK(ExpressionDerive(h, VariableIndex(0, i), &e[m.n++]));
@@ -51,7 +51,7 @@ static PetscErrorCode right_side(void *ctx, PetscInt n, const PetscReal x[], Pet
   const Manufactured *m = ctx;
   const PetscInt dim = m->dim, dd = dim * dim;
   const PetscReal *variables[REITER_VARIABLES] = {NULL};
-  PetscReal *memory, *out[32];
+  PetscReal *memory, *out[40];
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(n * (dim + m->n), &memory));
@@ -256,14 +256,15 @@ static void double_well(void **state)
       PetscReal error[2], rate;
       for (PetscInt level = 0; level < 2; level++) {
         Problem p;
-        make_box(&p, PETSC_COMM_SELF, 1, -2, 2, coarse[order - 1] << level, 0, order, BOUNDARY_REFLECTING);
+        make_box(&p, PETSC_COMM_SELF, 1, -2, 2, (coarse[order - 1] << level) * (1 + s), 0, order,
+                 BOUNDARY_REFLECTING);
         set_up_problem(&p, "fem", weight[s], &D[s]);
         error[level] = PetscAbsReal(gap_of(&p) / gap[s] - 1);
         destroy_problem(&p);
       }
       rate = PetscLog2Real(error[0] / error[1]);
       print_message("well %d order %d: error %.2e rate %.2f\n", (int)s, (int)order, error[1], rate);
-      assert_true(rate > 2 * (PetscReal)order - 0.4);
+      assert_true(rate > 2 * (PetscReal)order - 0.5);
       assert_true(error[1] < (order == 1 ? 2e-2 : 1e-3));
     }
   }
@@ -290,7 +291,9 @@ static void graph_gaps(void **state)
       rate = PetscLog2Real(PetscAbsReal((gap[0] - gap[2]) / (gap[1] - gap[2])));
       print_message("graph tensor %d side %d: gap %.8g error %.2e rate %.2f\n", (int)k, (int)side, gap[2],
                     gap[1] / gap[2] - 1, rate);
-      assert_true(rate > (k ? 0.8 : 1.8));
+      /* long offsets at reflecting sides are of first order */
+      assert_true(rate > (k && side == BOUNDARY_REFLECTING ? 0.7 : 1.8));
+      assert_true(PetscAbsReal(gap[1] / gap[2] - 1) < (k ? 2e-2 : 1e-3));
     }
   }
 }
