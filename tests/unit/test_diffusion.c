@@ -56,7 +56,7 @@ static void systems(void **state)
       for (PetscInt kind = 0; kind < 3; kind++) {
         const PetscBool periodic = kind == BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
         Problem p;
-        make_box(&p, PETSC_COMM_WORLD, dim, -1.5, 1.5, cells[dim] + 2, PetscMax(order, 1), (Boundary)kind);
+        make_box(&p, PETSC_COMM_WORLD, dim, -1.5, 1.5, cells[dim] + 2, 1, PetscMax(order, 1), (Boundary)kind);
         set_up_problem(&p, order ? "fem" : "monotone", periodic ? "cos(2*pi*x/3)" : weights[dim],
                        periodic ? identities[dim] : tensors[dim]);
         assert_int_equal(p.fault.trouble, COEFFICIENT_GOOD);
@@ -86,14 +86,14 @@ static void anisotropy(void **state)
       tensor[k] = text[k];
     }
     for (PetscInt scheme = 0; scheme < 2; scheme++) {
-      make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 21, 1, scheme ? BOUNDARY_ABSORBING : BOUNDARY_REFLECTING);
+      make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 21, 1, 1, scheme ? BOUNDARY_ABSORBING : BOUNDARY_REFLECTING);
       set_up_problem(&p, "monotone", "-4*(x^2-1)^2-y^2", tensor);
       assert_true(p.system->m_matrix);
       assert_true(p.system->largest_positive == 0);
       check_system(&p);
       destroy_problem(&p);
     }
-    make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 21, 1, BOUNDARY_REFLECTING);
+    make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 21, 1, 1, BOUNDARY_REFLECTING);
     set_up_problem(&p, "fem", "-4*(x^2-1)^2-y^2", tensor);
     if (power > 0) {
       assert_false(p.system->m_matrix);
@@ -114,7 +114,7 @@ static void extreme_weights(void **state)
     PetscInt place;
     Problem p;
     Vec g;
-    make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 40, scheme == 1 ? 3 : 1, BOUNDARY_REFLECTING);
+    make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 40, 1, scheme == 1 ? 3 : 1, BOUNDARY_REFLECTING);
     set_up_problem(&p, scheme == 2 ? "monotone" : "fem", "2000-1500*(x^2+y^4)", tensor);
     assert_int_equal(p.fault.trouble, COEFFICIENT_GOOD);
     assert_true(PetscAbsReal(p.system->log_scale - 2000) < 1);
@@ -131,7 +131,7 @@ static void extreme_weights(void **state)
     assert_true(energy < 1e-20 * p.system->norm * square);
     OK(VecDestroy(&g));
     destroy_problem(&p);
-    make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 3, scheme == 1 ? 2 : 1, BOUNDARY_REFLECTING);
+    make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 3, 1, scheme == 1 ? 2 : 1, BOUNDARY_REFLECTING);
     set_up_problem(&p, scheme == 2 ? "monotone" : "fem", "2000-5000*(x^2+y^4)", tensor);
     assert_int_equal(p.fault.trouble, COEFFICIENT_WEIGHT);
     assert_non_null(strstr(p.fault.message, "does not resolve the weight"));
@@ -148,7 +148,7 @@ static void masses(void **state)
   for (PetscInt order = 1; order <= 4; order++) {
     const PetscReal tolerance[] = {0, 3e-2, 2e-5, 3e-9, 1e-12};
     Problem p;
-    make_box(&p, PETSC_COMM_WORLD, 2, 0, 1, 5, order, BOUNDARY_ABSORBING);
+    make_box(&p, PETSC_COMM_WORLD, 2, 0, 1, 5, 1, order, BOUNDARY_ABSORBING);
     set_up_problem(&p, order == 1 ? "monotone" : "fem", "5-x-2*y", plane);
     assert_true(PetscAbsReal(p.system->log_mass - exact) < tolerance[order]);
     destroy_problem(&p);
@@ -171,7 +171,7 @@ static void linear_functions(void **state)
       PetscScalar *r;
       Vec g, Sg, flux[3];
       Problem p;
-      make_box(&p, PETSC_COMM_SELF, dim, 0, 1, 4, 1, BOUNDARY_REFLECTING);
+      make_box(&p, PETSC_COMM_SELF, dim, 0, 1, 4, 1, 1, BOUNDARY_REFLECTING);
       set_up_problem(&p, scheme ? "monotone" : "fem", "0", dim == 2 ? D2 : D3);
       OK(VecDuplicate(p.system->root, &g));
       OK(VecDuplicate(g, &Sg));
@@ -228,7 +228,7 @@ static void loads(void **state)
     PetscBool inside;
     Problem p;
     Vec load, h, density;
-    make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 30, order, BOUNDARY_REFLECTING);
+    make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 30, 1, order, BOUNDARY_REFLECTING);
     set_up_problem(&p, "fem", "-900*(x^2+y^2)", identities[2]);
     OK(VecDuplicate(p.system->root, &load));
     OK(DiffusionLoadDensity(p.diffusion, PointFunctionProgram, &rho, load, &lost));
@@ -271,7 +271,7 @@ static void entropies(void **state)
   Vec g;
 
   (void)state;
-  make_box(&p, PETSC_COMM_WORLD, 1, 0, 1, 10, 4, BOUNDARY_REFLECTING);
+  make_box(&p, PETSC_COMM_WORLD, 1, 0, 1, 10, 1, 4, BOUNDARY_REFLECTING);
   set_up_problem(&p, "fem", "0", identities[1]);
   OK(VecDuplicate(p.system->root, &g));
   OK(DiffusionStateFunction(p.diffusion, PointFunctionProgram, &f, g));
@@ -298,7 +298,7 @@ static void graphs(void **state)
     Graph graph;
     PetscBool exists;
     PetscReal worst = 0;
-    make_box(&p, PETSC_COMM_SELF, 2, -1.5, 1.5, 6, 1, (Boundary)kind);
+    make_box(&p, PETSC_COMM_SELF, 2, -1.5, 1.5, 6, 1, 1, (Boundary)kind);
     set_up_problem(&p, "monotone", kind == BOUNDARY_PERIODIC ? "cos(2*pi*x/3)" : weights[2],
                    kind == BOUNDARY_PERIODIC ? identities[2] : plane);
     OK(DiffusionGetGraph(p.diffusion, &exists, &graph));
@@ -340,7 +340,7 @@ static void compare_ranks(void **state)
       PetscReal *v = figures[k];
       Problem p;
       Vec g;
-      make_box(&p, k ? PETSC_COMM_WORLD : PETSC_COMM_SELF, 2, -1.5, 1.5, 9, PetscMax(order, 1),
+      make_box(&p, k ? PETSC_COMM_WORLD : PETSC_COMM_SELF, 2, -1.5, 1.5, 9, 1, PetscMax(order, 1),
                BOUNDARY_REFLECTING);
       set_up_problem(&p, order ? "fem" : "monotone", weights[2], plane);
       OK(VecDuplicate(p.system->root, &g));
