@@ -100,6 +100,8 @@ static PetscErrorCode take_slow(const Chain *chain, const Cluster *c, PetscInt c
         c->lambda[k] > 0 ? (PetscReal)(logl(c->lambda[k]) + (long double)log_rate) : PETSC_NINFINITY;
     modes->error[k] =
         (PetscReal)(4 * c->asymmetry + 8 * precision_of(c->E->precision) + powl(ratio, 2 * c->order + 1));
+    /* the logarithm is returned in double */
+    if (c->lambda[k] > 0) modes->error[k] += 0.5 * PETSC_MACHINE_EPSILON * PetscAbsReal(modes->log_lambda[k]);
     PetscCall(ClusterGetFunction(chain, c, k, f));
     for (PetscInt i = 0; i < n; i++) largest = fabsl(f[i]) > fabsl(largest) ? f[i] : largest;
     for (PetscInt i = 0; i < n; i++) modes->f[(size_t)k * (size_t)n + i] = (PetscReal)(f[i] / largest);
