@@ -26,8 +26,10 @@ static PetscErrorCode gap_of(const ConstantsRequest *request, Coefficients coeff
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(gap, sizeof(*gap)));
-  if (request->dim == 1) PetscCall(ConstantsOnLine(request, coefficients, period, gap, brackets));
-  else PetscCall(ConstantsOnBox(request, coefficients, period, interrupted, gap, failure));
+  if (request->dim == 1)
+    PetscCall(ConstantsOnLine(request, coefficients, period, gap, brackets));
+  else
+    PetscCall(ConstantsOnBox(request, coefficients, period, interrupted, gap, failure));
   PetscCall(CoefficientsGetInfo(coefficients, NULL, &info));
   gap->error += info.error;
   PetscFunctionReturn(0);
@@ -44,7 +46,8 @@ static PetscErrorCode find_constants(const ConstantsRequest *request, const Meas
   Coefficients isotropic;
 
   PetscFunctionBegin;
-  PetscCall(gap_of(request, measure->coefficients, measure->period, interrupted, &constants->gap, constants, failure));
+  PetscCall(gap_of(request, measure->coefficients, measure->period, interrupted, &constants->gap, constants,
+                   failure));
   if (failure->status) PetscFunctionReturn(0);
   if (measure->factor > 0) {
     *poincare = constants->gap;
@@ -73,8 +76,10 @@ static void compare(const MeasureConstants *reference, PetscReal exponent, Petsc
   PetscReal slack;
 
   *bound = reference->gap;
-  if (!bound->known) bound->why_not = "The gap of mu_ref is not known.";
-  else bound->log_value -= exponent * osc_over_s;
+  if (!bound->known)
+    bound->why_not = "The gap of mu_ref is not known.";
+  else
+    bound->log_value -= exponent * osc_over_s;
   constants->bound_holds = PETSC_FALSE;
   if (!bound->known || !constants->gap.known || !constants->poincare.known) return;
   slack = bound->error + constants->gap.error;
@@ -101,8 +106,10 @@ static PetscErrorCode homogenized_curvature(const ConstantsRequest *request, Con
   }
   for (PetscInt c = 0; c < request->dim; c++) x[c] = 0.5 * (request->box[c][0] + request->box[c][1]);
   PetscCall(CoefficientsEvaluate(request->homogenized, 1, x, NULL, D, &fault));
-  if (fault.trouble) ConstantUnknown(bound, "There is no homogenized tensor in the middle of the box.");
-  else PetscCall(ConstantsCurvature(request, D, bound));
+  if (fault.trouble)
+    ConstantUnknown(bound, "There is no homogenized tensor in the middle of the box.");
+  else
+    PetscCall(ConstantsCurvature(request, D, bound));
   bound->error += info.error;
   PetscFunctionReturn(0);
 }
@@ -138,14 +145,16 @@ static PetscErrorCode of_potential(const ConstantsRequest *request, PetscReal ep
   if (epsilon > 0) {
     measure.period = scales ? PetscPowReal(epsilon, (PetscReal)scales) : 0;
     PetscCall(CoefficientsCreateResolved(request->potential, epsilon, &measure.coefficients));
-  } else PetscCall(CoefficientsCreateReference(request->potential, &measure.coefficients));
+  } else
+    PetscCall(CoefficientsCreateReference(request->potential, &measure.coefficients));
   PetscCall(CoefficientsSetUp(measure.coefficients, interrupted, failure));
   constants->measure = measure.name;
   constants->epsilon = epsilon;
   if (!failure->status) PetscCall(find_constants(request, &measure, interrupted, constants, failure));
   PetscCall(CoefficientsDestroy(&measure.coefficients));
   if (epsilon > 0) {
-    ConstantUnknown(&constants->bakry_emery, "The curvature of V1(x/e) is of the order 1/e^2 and has both signs.");
+    ConstantUnknown(&constants->bakry_emery,
+                    "The curvature of V1(x/e) is of the order 1/e^2 and has both signs.");
     PetscFunctionReturn(0);
   }
   ConstantUnknown(&constants->gap_bound, "This is the measure that the others are compared with.");

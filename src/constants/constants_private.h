@@ -13,6 +13,7 @@ PetscErrorCode ConstantsOnBox(const ConstantsRequest *request, Coefficients coef
                               const volatile int *interrupted, ConstantValue *gap, CellFailure *failure);
 
 /* Bakry and Emery for mu_ref (tensor NULL: s I) and for mu0 where its tensor is constant. */
-PetscErrorCode ConstantsCurvature(const ConstantsRequest *request, const PetscReal tensor[], ConstantValue *bound);
+PetscErrorCode ConstantsCurvature(const ConstantsRequest *request, const PetscReal tensor[],
+                                  ConstantValue *bound);
 
 void ConstantUnknown(ConstantValue *value, const char why_not[]);

@@ -84,7 +84,8 @@ static PetscErrorCode minus_smallest(void *ctx, const PetscReal x[], PetscReal *
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ConstantsCurvature(const ConstantsRequest *request, const PetscReal tensor[], ConstantValue *bound)
+PetscErrorCode ConstantsCurvature(const ConstantsRequest *request, const PetscReal tensor[],
+                                  ConstantValue *bound)
 {
   Curvature curvature;
   Search search = {.dim = request->dim, .samples = 4096, .function = minus_smallest, .ctx = &curvature};

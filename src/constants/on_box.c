@@ -20,14 +20,16 @@ static void first_cells(const ConstantsRequest *request, PetscReal period, Petsc
   for (PetscInt c = 0; c < request->dim; c++) {
     const PetscReal length = request->box[c][1] - request->box[c][0];
     cells[c] = (PetscReal)PetscMax(request->cells[c], 4);
-    if (period > 0) cells[c] = PetscMax(cells[c], NODES_PER_PERIOD * length / (period * (PetscReal)request->order));
+    if (period > 0)
+      cells[c] = PetscMax(cells[c], NODES_PER_PERIOD * length / (period * (PetscReal)request->order));
     cells[c] = 4 * PetscCeilReal(cells[c] / 4);
   }
 }
 
 /* The smallest eigenvalue that is not the constant's, on one box. */
-static PetscErrorCode solve(const ConstantsRequest *request, Coefficients coefficients, const PetscInt cells[],
-                            const volatile int *interrupted, ConstantValue *gap, CellFailure *failure)
+static PetscErrorCode solve(const ConstantsRequest *request, Coefficients coefficients,
+                            const PetscInt cells[], const volatile int *interrupted, ConstantValue *gap,
+                            CellFailure *failure)
 {
   const DiffusionSystem *system;
   const SpectrumValue *values;
@@ -42,7 +44,8 @@ static PetscErrorCode solve(const ConstantsRequest *request, Coefficients coeffi
                             &domain));
   PetscCall(DiffusionCreate(domain, coefficients, &diffusion));
   PetscCall(DiffusionSetUp(diffusion, &fault));
-  ConstantUnknown(gap, "The coefficients are not finite and positive on the whole box, or vary too fast for its cells.");
+  ConstantUnknown(
+      gap, "The coefficients are not finite and positive on the whole box, or vary too fast for its cells.");
   if (!fault.trouble) {
     PetscCall(DiffusionGetSystem(diffusion, &system));
     which = system->conservative ? 1 : 0;

@@ -39,8 +39,8 @@ static PetscErrorCode brackets_of(Interval interval, MeasureConstants *constants
 PetscErrorCode ConstantsOnLine(const ConstantsRequest *request, Coefficients coefficients, PetscReal period,
                                ConstantValue *gap, MeasureConstants *brackets)
 {
-  const PetscBool reflecting = (PetscBool)(request->sides[0][0] == BOUNDARY_REFLECTING &&
-                                           request->sides[0][1] == BOUNDARY_REFLECTING);
+  const PetscBool reflecting =
+      (PetscBool)(request->sides[0][0] == BOUNDARY_REFLECTING && request->sides[0][1] == BOUNDARY_REFLECTING);
   CoefficientFault fault;
   IntervalResult result;
   Interval interval;
@@ -62,7 +62,8 @@ PetscErrorCode ConstantsOnLine(const ConstantsRequest *request, Coefficients coe
     gap->error = result.error;
     if (!isfinite(result.log_value)) ConstantUnknown(gap, "The gap is beyond the range of numbers.");
     if (brackets && reflecting) PetscCall(brackets_of(interval, brackets));
-  } else ConstantUnknown(gap, reason(&fault));
+  } else
+    ConstantUnknown(gap, reason(&fault));
   PetscCall(IntervalDestroy(&interval));
   PetscFunctionReturn(0);
 }

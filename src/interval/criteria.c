@@ -35,8 +35,10 @@ static PetscErrorCode find_median(Interval interval, const Line *line, PetscReal
   while (p < line->n - 1 && edges[p + 1] < rest[p + 1]) p++;
   for (PetscInt step = 0; step < 60; step++) {
     const long double middle = (low + high) / 2;
-    if (RuleInterpolate(rule, &points[p * GAUSS], middle) < edges[line->n] / 2) low = middle;
-    else high = middle;
+    if (RuleInterpolate(rule, &points[p * GAUSS], middle) < edges[line->n] / 2)
+      low = middle;
+    else
+      high = middle;
   }
   *median = line->edge[p] + (line->edge[p + 1] - line->edge[p]) * (PetscReal)low;
   PetscCall(PetscFree3(points, edges, rest));
@@ -57,8 +59,10 @@ static long double refine(const Rule *rule, Criterion criterion, const long doub
       value[i] = criterion(RuleInterpolate(rule, mass, t[i]), RuleInterpolate(rule, resistance, t[i]));
       if (value[i] > best) best = value[i];
     }
-    if (value[0] > value[1]) high = t[1];
-    else low = t[0];
+    if (value[0] > value[1])
+      high = t[1];
+    else
+      low = t[0];
   }
   return best;
 }
@@ -85,8 +89,8 @@ static long double supremum(const Rule *rule, PetscInt n, Criterion criterion, c
 }
 
 /* One side of the median; scale is log of (whole mass)^-1 for the mass beyond and its inverse for the resistance. */
-static PetscErrorCode one_side(Interval interval, const Line *line, PetscBool right, long double log_mass, PetscInt n,
-                               const Criterion criteria[], long double best[])
+static PetscErrorCode one_side(Interval interval, const Line *line, PetscBool right, long double log_mass,
+                               PetscInt n, const Criterion criteria[], long double best[])
 {
   const Rule *rule = &interval->rule;
   const long double to_mass = expl(line->log_w - log_mass);
@@ -111,7 +115,8 @@ static PetscErrorCode one_side(Interval interval, const Line *line, PetscBool ri
 }
 
 /* The suprema over both sides; NaN if the coefficients are not resolved. */
-static PetscErrorCode both_sides(Interval interval, PetscInt n, const Criterion criteria[], long double best[])
+static PetscErrorCode both_sides(Interval interval, PetscInt n, const Criterion criteria[],
+                                 long double best[])
 {
   const Line *line;
   long double log_mass;
@@ -128,8 +133,8 @@ static PetscErrorCode both_sides(Interval interval, PetscInt n, const Criterion 
   for (PetscInt side = 0; side < 2; side++) {
     Lines *lines;
 
-    PetscCall(LinesCreate(interval, side ? median : interval->from, side ? interval->to : median, 0, NULL,
-                          &lines));
+    PetscCall(
+        LinesCreate(interval, side ? median : interval->from, side ? interval->to : median, 0, NULL, &lines));
     if (lines) {
       PetscCall(one_side(interval, &lines->line[LINE_FINE], (PetscBool)side, log_mass, n, criteria, best));
       PetscCall(LinesDestroy(&lines));

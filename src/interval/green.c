@@ -54,14 +54,17 @@ PetscErrorCode GreenCreate(const Rule *rule, const Line *line, GreenKind kind, G
   green->kind = kind;
   green->n = n;
   green->log_scale = (long double)line->log_w + line->log_v;
-  PetscCall(PetscMalloc6(n, &green->weight, n, &green->share, n, &green->rest, n, &green->density, n, &green->left,
-                         n, &green->right));
-  PetscCall(PetscMalloc4(edges, &green->share_edge, edges, &green->rest_edge, edges, &green->left_edge,
-                         edges, &green->right_edge));
+  PetscCall(PetscMalloc6(n, &green->weight, n, &green->share, n, &green->rest, n, &green->density, n,
+                         &green->left, n, &green->right));
+  PetscCall(PetscMalloc4(edges, &green->share_edge, edges, &green->rest_edge, edges, &green->left_edge, edges,
+                         &green->right_edge));
   PetscCall(PetscArraycpy(green->weight, kind == GREEN_FLUX ? line->v : line->w, n));
-  if (kind == GREEN_LEFT_FREE) LineFromRight(rule, line, line->v, green->share, NULL);
-  else if (kind == GREEN_RIGHT_FREE) LineFromLeft(rule, line, line->v, green->share, NULL);
-  else share_out(green, kind == GREEN_FLUX ? line->w : line->v);
+  if (kind == GREEN_LEFT_FREE)
+    LineFromRight(rule, line, line->v, green->share, NULL);
+  else if (kind == GREEN_RIGHT_FREE)
+    LineFromLeft(rule, line, line->v, green->share, NULL);
+  else
+    share_out(green, kind == GREEN_FLUX ? line->w : line->v);
   divide_by_trace(green);
   PetscFunctionReturn(0);
 }
@@ -91,27 +94,32 @@ static void apply_held(Green *green, const long double g[], long double result[]
 static void apply_free(Green *green, const long double g[], long double result[])
 {
   for (PetscInt i = 0; i < green->n; i++) green->density[i] = green->weight[i] * g[i];
-  if (green->kind == GREEN_LEFT_FREE) LineFromLeft(green->rule, green->line, green->density, green->left, NULL);
-  else LineFromRight(green->rule, green->line, green->density, green->left, NULL);
+  if (green->kind == GREEN_LEFT_FREE)
+    LineFromLeft(green->rule, green->line, green->density, green->left, NULL);
+  else
+    LineFromRight(green->rule, green->line, green->density, green->left, NULL);
   for (PetscInt i = 0; i < green->n; i++) green->density[i] = green->line->v[i] * green->left[i];
   if (green->kind == GREEN_LEFT_FREE)
     LineFromRight(green->rule, green->line, green->density, result, green->right_edge);
-  else LineFromLeft(green->rule, green->line, green->density, result, green->right_edge);
+  else
+    LineFromLeft(green->rule, green->line, green->density, result, green->right_edge);
 }
 
 void GreenApply(Green *green, const long double g[], long double result[])
 {
-  if (green->kind == GREEN_LEFT_FREE || green->kind == GREEN_RIGHT_FREE) apply_free(green, g, result);
-  else apply_held(green, g, result);
+  if (green->kind == GREEN_LEFT_FREE || green->kind == GREEN_RIGHT_FREE)
+    apply_free(green, g, result);
+  else
+    apply_held(green, g, result);
 }
 
 void GreenEdges(Green *green, long double result[])
 {
   for (PetscInt i = 0; i <= green->line->n; i++) {
-    if (green->kind == GREEN_LEFT_FREE || green->kind == GREEN_RIGHT_FREE) result[i] = green->right_edge[i];
+    if (green->kind == GREEN_LEFT_FREE || green->kind == GREEN_RIGHT_FREE)
+      result[i] = green->right_edge[i];
     else
-      result[i] =
-          green->rest_edge[i] * green->left_edge[i] + green->share_edge[i] * green->right_edge[i];
+      result[i] = green->rest_edge[i] * green->left_edge[i] + green->share_edge[i] * green->right_edge[i];
   }
 }
 

@@ -83,8 +83,10 @@ static PetscErrorCode read_function(Interval interval, Green *green, const long 
   PetscFunctionBegin;
   PetscCall(PetscMalloc2(line->n + 1, &edges, green->n, &again));
   GreenApply(green, mode, again);
-  if (green->kind == GREEN_FLUX) GreenFluxFunction(green, edges);
-  else GreenEdges(green, edges);
+  if (green->kind == GREEN_FLUX)
+    GreenFluxFunction(green, edges);
+  else
+    GreenEdges(green, edges);
   if (green->kind == GREEN_CIRCLE) {
     for (PetscInt i = 0; i < green->n; i++) green->density[i] = line->w[i] * again[i];
     mean = LineIntegral(green->rule, line, green->density) / LineIntegral(green->rule, line, line->w);
@@ -112,7 +114,8 @@ static PetscErrorCode lines_with_places(Interval interval, PetscInt n, const Pet
   PetscCall(PetscMalloc1(n, &places));
   for (PetscInt i = 0; i < n; i++) {
     places[i] = x[i];
-    if (interval->sides[0] == BOUNDARY_PERIODIC && x[i] < interval->from) places[i] += interval->b - interval->a;
+    if (interval->sides[0] == BOUNDARY_PERIODIC && x[i] < interval->from)
+      places[i] += interval->b - interval->a;
   }
   PetscCall(LinesCreate(interval, interval->from, interval->to, n, places, lines));
   PetscCall(PetscFree(places));

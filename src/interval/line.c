@@ -80,16 +80,17 @@ static PetscBool fits(Interval interval, PetscInt n, const Panel panels[])
   if (w[1] - w[0] < LONGEST_LOG + 200 && v[1] - v[0] < LONGEST_LOG + 200) return PETSC_TRUE;
   interval->fault.trouble = COEFFICIENT_UNRESOLVED;
   interval->fault.x[0] = panels[0].left;
-  (void)PetscSNPrintf(interval->fault.message, sizeof(interval->fault.message),
-                      "The weight, or the weight times D, varies by a factor of e^%.0f over [%g, %g], more than the e^%.0f "
-                      "that numbers hold; a smaller interval or a higher temperature helps.",
-                      (double)PetscMax(w[1] - w[0], v[1] - v[0]), (double)panels[0].left,
-                      (double)panels[n - 1].right, LONGEST_LOG);
+  (void)PetscSNPrintf(
+      interval->fault.message, sizeof(interval->fault.message),
+      "The weight, or the weight times D, varies by a factor of e^%.0f over [%g, %g], more than the e^%.0f "
+      "that numbers hold; a smaller interval or a higher temperature helps.",
+      (double)PetscMax(w[1] - w[0], v[1] - v[0]), (double)panels[0].left, (double)panels[n - 1].right,
+      LONGEST_LOG);
   return PETSC_FALSE;
 }
 
-PetscErrorCode LinesCreate(Interval interval, PetscReal from, PetscReal to, PetscInt n, const PetscReal places[],
-                           Lines **lines)
+PetscErrorCode LinesCreate(Interval interval, PetscReal from, PetscReal to, PetscInt n,
+                           const PetscReal places[], Lines **lines)
 {
   PetscReal *edges;
   PetscInt n_edges, n_panels;
@@ -130,8 +131,10 @@ PetscInt LineEdge(const Line *line, PetscReal x)
 
   while (high - low > 1) {
     const PetscInt middle = (low + high) / 2;
-    if (line->edge[middle] <= x) low = middle;
-    else high = middle;
+    if (line->edge[middle] <= x)
+      low = middle;
+    else
+      high = middle;
   }
   return x - line->edge[low] < line->edge[high] - x ? low : high;
 }

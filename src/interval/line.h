@@ -9,7 +9,8 @@
 struct _p_Interval {
   Coefficients coefficients;
   PetscReal a, b; /* as given */
-  PetscReal from, to; /* what is left when walls of negligible weight are cut off; on a circle from the largest weight */
+  PetscReal from,
+      to; /* what is left when walls of negligible weight are cut off; on a circle from the largest weight */
   Boundary sides[2];
   PetscInt n_breaks;
   PetscReal *breaks;
@@ -37,8 +38,8 @@ typedef struct _p_Lines {
 
 /* Over [from, to], panel ends at the interval's breaks and at places[n]. On a circle coordinates run on beyond b. If
    the coefficients cannot be resolved, *lines is NULL and interval->fault says why. */
-PetscErrorCode LinesCreate(Interval interval, PetscReal from, PetscReal to, PetscInt n, const PetscReal places[],
-                           Lines **lines);
+PetscErrorCode LinesCreate(Interval interval, PetscReal from, PetscReal to, PetscInt n,
+                           const PetscReal places[], Lines **lines);
 PetscErrorCode LinesDestroy(Lines **lines);
 /* The number of the edge nearest to x. */
 PetscInt LineEdge(const Line *line, PetscReal x);

@@ -3,7 +3,7 @@
 
 enum { CHUNK = 1024, MOST_PANELS = 40000, SCAN = 4096 };
 /* On a longer range sixteen points lose digits of an exponential: at e^3 none. */
-#define LONGEST_STEP 3.
+#define LONGEST_STEP     3.
 #define LARGEST_ROUNDING 1e-10
 
 /* log w and log 1/(w D) at x[n]; on a circle x may lie beyond b by less than one turn. */
@@ -113,10 +113,11 @@ static void refuse(Interval interval, PetscReal x)
 {
   interval->fault.trouble = COEFFICIENT_UNRESOLVED;
   interval->fault.x[0] = x;
-  (void)PetscSNPrintf(interval->fault.message, sizeof(interval->fault.message),
-                "The coefficients vary too fast to be integrated to a relative error of %g with %d panels; "
-                "the first that is not resolved begins at x = %g.",
-                (double)interval->relative, (int)MOST_PANELS, (double)x);
+  (void)PetscSNPrintf(
+      interval->fault.message, sizeof(interval->fault.message),
+      "The coefficients vary too fast to be integrated to a relative error of %g with %d panels; "
+      "the first that is not resolved begins at x = %g.",
+      (double)interval->relative, (int)MOST_PANELS, (double)x);
 }
 
 /* Resolved panels go to done, the others are replaced by their halves. */

@@ -21,7 +21,8 @@ static int by_start(const void *first, const void *second)
 }
 
 /* Adds [c, d] as far as it lies on the line. */
-static void add_closed(Interval interval, PetscReal c, PetscReal d, PetscReal value, PetscInt *n, Closed sets[])
+static void add_closed(Interval interval, PetscReal c, PetscReal d, PetscReal value, PetscInt *n,
+                       Closed sets[])
 {
   const Closed set = {PetscMax(c, interval->a), PetscMin(d, interval->b), value};
 
@@ -37,8 +38,10 @@ static void close_sets(Interval interval, PetscInt *n, Closed sets[])
   if (interval->sides[1] == BOUNDARY_ABSORBING) add_closed(interval, interval->b, interval->b, 0, n, sets);
   qsort(sets, (size_t)*n, sizeof(Closed), by_start);
   for (PetscInt i = 1; i < *n; i++) {
-    if (sets[i].from <= sets[kept].to) sets[kept].to = PetscMax(sets[kept].to, sets[i].to);
-    else sets[++kept] = sets[i];
+    if (sets[i].from <= sets[kept].to)
+      sets[kept].to = PetscMax(sets[kept].to, sets[i].to);
+    else
+      sets[++kept] = sets[i];
   }
   if (*n) *n = kept + 1;
 }
@@ -90,8 +93,9 @@ static PetscErrorCode places_in(Interval interval, const Opening *opening, Petsc
 static PetscErrorCode times_in(Interval interval, const Opening *opening, Lines *lines, PetscInt n,
                                const PetscInt which[], const PetscReal places[], IntervalResult time[])
 {
-  const GreenKind kind = GreenKindOf(opening->held[0] ? BOUNDARY_ABSORBING : BOUNDARY_REFLECTING,
-                                     opening->held[1] ? BOUNDARY_ABSORBING : BOUNDARY_REFLECTING, PETSC_FALSE);
+  const GreenKind kind =
+      GreenKindOf(opening->held[0] ? BOUNDARY_ABSORBING : BOUNDARY_REFLECTING,
+                  opening->held[1] ? BOUNDARY_ABSORBING : BOUNDARY_REFLECTING, PETSC_FALSE);
   long double *edges[LINES], *one, *points, log_time[LINES], log_scale[LINES];
   Green green;
 
@@ -166,7 +170,8 @@ static PetscErrorCode committor_in(Interval interval, const Opening *opening, Li
     log_resistance[k] = green.log_total;
     for (PetscInt i = 0; i < n && k == LINE_FINE; i++) {
       const PetscInt edge = LineEdge(line, places[i]);
-      q[which[i]] = (PetscReal)(opening->value[0] * green.rest_edge[edge] + opening->value[1] * green.share_edge[edge]);
+      q[which[i]] =
+          (PetscReal)(opening->value[0] * green.rest_edge[edge] + opening->value[1] * green.share_edge[edge]);
     }
     PetscCall(GreenDestroy(&green));
   }
@@ -174,12 +179,15 @@ static PetscErrorCode committor_in(Interval interval, const Opening *opening, Li
 }
 
 /* Conductances between a and b side by side. */
-static void add_conductance(const long double log_resistance[LINES], PetscBool *any, long double log_sum[LINES])
+static void add_conductance(const long double log_resistance[LINES], PetscBool *any,
+                            long double log_sum[LINES])
 {
   for (PetscInt k = 0; k < LINES; k++) {
     const long double added = -log_resistance[k];
-    if (!*any) log_sum[k] = added;
-    else log_sum[k] = fmaxl(log_sum[k], added) + log1pl(expl(-fabsl(log_sum[k] - added)));
+    if (!*any)
+      log_sum[k] = added;
+    else
+      log_sum[k] = fmaxl(log_sum[k], added) + log1pl(expl(-fabsl(log_sum[k] - added)));
   }
   *any = PETSC_TRUE;
 }

