@@ -140,8 +140,9 @@ PetscErrorCode KrylovEstimate(const Krylov *k, PetscInt stride, PetscReal ratio,
     change[c] = PetscSqrtReal(change[c]);
   }
   PetscCall(PetscFree3(y[0], y[1], y[2]));
-  /* Slow convergence must not pass for a small error: the changes to come are at least counted 1/0.95 to 20 times. */
-  const PetscReal rate = change[1] > 0 ? PetscMin(change[0] / change[1], 0.95) : 0;
-  *error = change[0] / (1 - rate);
+  /* Slow convergence must not pass for a small error, nor a lucky step for a fast one: the changes to come count as a
+     third of the last one to 20 times of it, three times of what a geometric series would make them. */
+  const PetscReal rate = change[1] > 0 ? PetscMin(PetscMax(change[0] / change[1], 0.1), 0.95) : 0.1;
+  *error = change[0] * PetscMin(3 * rate, 1) / (1 - rate) + 10 * PETSC_MACHINE_EPSILON * (PetscReal)k->m;
   PetscFunctionReturn(0);
 }
