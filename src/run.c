@@ -121,6 +121,7 @@ static PetscErrorCode close_run(Run *run)
   for (PetscInt i = 0; Questions[i]; i++) PetscCall(Questions[i]->Destroy(&run->report.answers[i]));
   PetscCall(DiffusionDestroy(&run->diffusion));
   PetscCall(CoefficientsDestroy(&run->coefficients));
+  PetscCall(CascadeDestroy(&run->domain_cascade));
   PetscCall(DomainDestroy(&run->domain));
   PetscCall(EffectiveDestroy(&run->effective));
   PetscCall(CascadeDestroy(&run->cascade));

@@ -42,8 +42,9 @@ static PetscErrorCode make_cascade_source(Run *run, Coefficients *coefficients)
   PetscCall(CaseGetCell(run->c, &cell));
   PetscCall(CaseGetPotential(run->c, &potential));
   PetscCall(DomainGetMesh(run->domain, &mesh));
-  PetscCall(CoefficientsCreateCascade(run->comm, potential, run->cascade, mesh->bounds, cell->tolerance,
-                                      coefficients));
+  PetscCall(RunMakeCascade(run->c, &run->domain_cascade));
+  PetscCall(CoefficientsCreateCascade(run->comm, potential, run->domain_cascade, mesh->bounds,
+                                      cell->tolerance, coefficients));
   PetscFunctionReturn(0);
 }
 

@@ -126,5 +126,7 @@ CoefficientTrouble FaultTensor(PetscInt dim, const PetscReal x[], const PetscRea
         return fault_symmetry(dim, x, D, i, j, fault);
     }
   }
-  return is_positive(dim, D) ? COEFFICIENT_GOOD : FaultIndefinite(dim, x, D, fault);
+  /* On a line D may vanish at single points, as that of energy diffusion does at the lowest energy. */
+  if (is_positive(dim, D) || (dim == 1 && D[0] == 0)) return COEFFICIENT_GOOD;
+  return FaultIndefinite(dim, x, D, fault);
 }

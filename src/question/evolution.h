@@ -18,6 +18,8 @@ struct _p_Evolution {
 
 /* evolution_start.c. The state at time 0 of the case, of mass one; a mistake goes to the diagnostics and to *failure. */
 PetscErrorCode EvolutionStart(const Setting *setting, Vec g0, CellFailure *failure);
+/* The functional g -> int rho; where something is absorbed, the elements at the boundary count with all of their volume. */
+PetscErrorCode EvolutionMass(const Setting *setting, Vec functional);
 /* evolution_files.c. observables.csv, density.h5/.xdmf (and .csv), marginals, backward fields. */
 PetscErrorCode EvolutionWriteFiles(void *answer, const Setting *setting);
 /* evolution_report.c */

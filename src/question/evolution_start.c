@@ -90,16 +90,39 @@ static PetscErrorCode load_point(const Setting *setting, const CaseEvolve *wante
   PetscFunctionReturn(0);
 }
 
-/* Mass one; a density that is not one is refused. */
-static PetscErrorCode normalise(const Setting *setting, Vec load, PetscReal lost, CellFailure *failure)
+static PetscErrorCode one(void *ctx, PetscInt n, const PetscReal x[], PetscReal values[])
+{
+  PetscFunctionBegin;
+  (void)ctx;
+  (void)x;
+  for (PetscInt i = 0; i < n; i++) values[i] = 1;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EvolutionMass(const Setting *setting, Vec functional)
 {
   const DiffusionSystem *system;
-  PetscReal mass, least;
 
   PetscFunctionBegin;
   PetscCall(DiffusionGetSystem(setting->diffusion, &system));
-  PetscCall(VecDot(system->root, load, &mass));
-  PetscCall(VecMin(load, NULL, &least));
+  if (system->conservative)
+    PetscCall(VecCopy(system->total, functional));
+  else
+    PetscCall(DiffusionLoadFunction(setting->diffusion, one, NULL, functional));
+  PetscFunctionReturn(0);
+}
+
+/* Mass one; a density that is not one is refused. */
+static PetscErrorCode normalise(const Setting *setting, Vec g, PetscReal lost, CellFailure *failure)
+{
+  PetscReal mass, least;
+  Vec whole;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicate(g, &whole));
+  PetscCall(EvolutionMass(setting, whole));
+  PetscCall(VecDot(whole, g, &mass));
+  PetscCall(VecMin(g, NULL, &least));
   if (PetscIsInfOrNanReal(mass) || PetscIsInfOrNanReal(least)) {
     PetscCall(ReportAtKey(setting, "evolve.initial", "a density that is finite everywhere", failure,
                           "the initial density is not finite somewhere in the domain"));
@@ -113,8 +136,9 @@ static PetscErrorCode normalise(const Setting *setting, Vec load, PetscReal lost
         "value; no number can hold rho/w there",
         (double)lost));
   } else {
-    PetscCall(VecScale(load, 1 / mass));
+    PetscCall(VecScale(g, 1 / mass));
   }
+  PetscCall(VecDestroy(&whole));
   PetscFunctionReturn(0);
 }
 
@@ -141,8 +165,8 @@ PetscErrorCode EvolutionStart(const Setting *setting, Vec g0, CellFailure *failu
     PetscCall(load_file(setting, wanted, load, &lost, failure));
     break;
   }
-  if (failure->status == CELL_OK) PetscCall(normalise(setting, load, lost, failure));
   if (failure->status == CELL_OK) PetscCall(DiffusionSolveMass(setting->diffusion, load, g0));
+  if (failure->status == CELL_OK) PetscCall(normalise(setting, g0, lost, failure));
   PetscCall(VecDestroy(&load));
   PetscFunctionReturn(0);
 }

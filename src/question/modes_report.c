@@ -117,6 +117,8 @@ PetscErrorCode ModesPrint(void *answer, FILE *stream)
     fprintf(stream, "%s %" PetscInt_FMT " = ", k == m->gap ? "gap: eigenvalue" : "eigenvalue", k);
     if (!v->known)
       fprintf(stream, "unknown: %s\n", v->why ? v->why : "no digit is certain");
+    else if (v->value == 0 && !(v->log_value > -PETSC_MAX_REAL / 4))
+      fprintf(stream, "0  (%s)\n", v->method);
     else if (v->log_value < -690)
       fprintf(stream, "exp(%.13g)  error %.1e  (%s)\n", (double)v->log_value, (double)v->error, v->method);
     else

@@ -56,15 +56,21 @@ static PetscErrorCode solve(const Setting *setting, Evolve evolve, CellFailure *
 static PetscErrorCode measure(const Setting *setting, Evolution e, const DiffusionSystem *system)
 {
   const CaseEvolve *wanted;
-  Vec g, load;
+  Vec g, load, whole;
 
   PetscFunctionBegin;
   PetscCall(CaseGetEvolve(setting->c, &wanted));
+  PetscCall(VecDuplicate(system->root, &whole));
+  PetscCall(EvolutionMass(setting, whole));
   for (PetscInt k = 0; k < e->n_times; k++) {
+    const PetscReal per_mass =
+        PetscExpReal(system->log_scale - system->log_mass); /* w / int w is the equilibrium */
     PetscCall(EvolveGetState(e->forward, k, &g));
-    PetscCall(VecDot(system->total, g, &e->mass[k]));
+    PetscCall(VecDot(whole, g, &e->mass[k]));
     PetscCall(DiffusionGetEntropy(setting->diffusion, g, &e->relative_entropy[k], &e->chi_square[k],
                                   &e->minimum[k]));
+    e->relative_entropy[k] *= per_mass;
+    e->chi_square[k] *= per_mass;
   }
   PetscCall(VecDuplicate(system->root, &load));
   for (PetscInt i = 0; i < e->n_observables; i++) {
@@ -78,6 +84,7 @@ static PetscErrorCode measure(const Setting *setting, Evolution e, const Diffusi
     }
   }
   PetscCall(VecDestroy(&load));
+  PetscCall(VecDestroy(&whole));
   PetscFunctionReturn(0);
 }
 
