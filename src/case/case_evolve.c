@@ -112,7 +112,7 @@ static PetscErrorCode read_marginals(CaseReader *r)
     PetscCall(CaseWrongType(r, key, node, "a list of axes, as [x, y]"));
     PetscFunctionReturn(0);
   }
-  if (r->c->domain.given && !r->c->domain.is_box) {
+  if (node->n && r->c->domain.given && !r->c->domain.is_box) {
     PetscCall(DiagnosticsError(r->d, node->where, "domain.box in place of domain.mesh", NULL,
                                "evolve.marginals needs a box"));
   }

@@ -22,7 +22,10 @@ static PetscErrorCode sections_with(const char *name, char *buffer, size_t size)
 
     if (strcmp(last, name) || used >= size) continue;
     ++k;
-    used += (size_t)snprintf(buffer + used, size - used, "%s%.*s", k == 1 ? "" : k < found ? ", " : " or ",
+    used += (size_t)snprintf(buffer + used, size - used, "%s%.*s",
+                             k == 1      ? ""
+                             : k < found ? ", "
+                                         : " or ",
                              length > 0 ? length : (int)strlen("the top level"),
                              length > 0 ? keys[i].path : "the top level");
   }

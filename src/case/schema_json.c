@@ -94,7 +94,7 @@ static PetscErrorCode write_section(FILE *f, const char *section, int indent);
 /* One of the words, or lists of them, or names with them. */
 static void write_boundary(FILE *f, const KeySpec *key)
 {
-  fputs("\"$comment\": \"a word, one per direction (or a pair), or names with words\", \"anyOf\": [{", f);
+  fputs("\"anyOf\": [{", f);
   write_choices(f, key);
   fputs("}, {\"type\": \"array\", \"minItems\": 1, \"maxItems\": 3, \"items\": {\"anyOf\": [{", f);
   write_choices(f, key);

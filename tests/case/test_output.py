@@ -83,6 +83,7 @@ def validate(schema, value, where="case"):
         "maxItems": lambda n: not is_kind("array") or len(value) <= n,
         "required": lambda names: not is_kind("object") or all(name in value for name in names),
         "anyOf": lambda subs: any(map(passes, subs)), "not": lambda sub: not passes(sub),
+        "if": lambda sub: not passes(sub) or passes(schema["then"]), "then": lambda sub: True,
         "propertyNames": lambda p: not is_kind("object") or all(re.search(p["pattern"], name) for name in value),
         "items": lambda sub: True, "properties": lambda p: True, "additionalProperties": lambda p: True,
         "description": lambda p: True, "default": lambda p: True, "title": lambda p: True, "$schema": lambda p: True,
@@ -228,6 +229,24 @@ class Cases(ProgramTest):
             resolved = Yaml(outcome.read("resolved.yaml").decode()).block()
             self.assertEqual(resolved["dimension"], case["dimension"])
             validate(schema, resolved)
+        plain = {"dimension": 1, "temperature": 1, "potential": {"macro": "x^2"}}
+        given = {"dimension": 1, "diffusion": {"log_weight": "-x^2", "tensor": [["2"]]}}
+        box = {"domain": {"box": [[-2, "a"]], "cells": [40], "boundary": [["absorbing", "reflecting"]]}}
+        for right in (plain, given, {**plain, **box, "spectrum": None, "evolve": {"initial": {"delta": 0.5}, "times": [1]}},
+                      {**given, **box, "evolve": {"initial": "exp(-x^2)", "times": ["t/2", 1], "observables": {"m": "x"},
+                                                  "marginals": ["x"]}},
+                      {**plain, "domain": {"mesh": "a.msh", "boundary": {"rim": "absorbing"}}, "converge": None,
+                       "passage": {"committor": {"a": "x < -1", "b": "x > 1"}}}):
+            validate(schema, right)
+        for wrong in ({**plain, **given}, {**plain, "domain": {"cells": 3}}, {**plain, "passage": {"to": "x > 1"}},
+                      {**given, "diffusion": {"weight": 1}}, {**given, "cell": {"order": 2}},
+                      {**given, "diffusion": {"weight": 1, "log_weight": 1, "tensor": 1}},
+                      {**plain, **box, "evolve": {"initial": {"time": 1}, "times": [1]}},
+                      {**plain, **box, "evolve": {"initial": 1, "times": [-1]}},
+                      {**plain, "domain": {**box["domain"], "boundary": "open"}}, {**plain, **box, "spectrum": {"count": 0}},
+                      {"dimension": 1, "potential": {"macro": "x"}}):
+            with self.assertRaises(AssertionError):
+                validate(schema, wrong)
         for wrong in ({**GRID, "dimension": 4}, {**GRID, "dimension": True}, {**GRID, "unknown": 1},
                       {**GRID, "temperature": 0}, {key: GRID[key] for key in GRID if key != "potential"},
                       {**GRID, "cell": {"order": 13}}, {**GRID, "effective": {"points": [], "grid": {}}},

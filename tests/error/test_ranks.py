@@ -2,7 +2,7 @@
 import os
 import sys
 
-from mistakes import PLANE, PROGRAM, MistakeTest, spoken, unittest
+from mistakes import PLANE, PROGRAM, SECTIONS, MistakeTest, spoken, unittest
 
 MPIEXEC, FLAG = sys.argv.pop(1), sys.argv.pop(1)
 BANNERS = ("Primary job", "a non-zero exit code", "mpiexec detected", "the job to be terminated", "Process name",
@@ -25,7 +25,7 @@ class Ranks(MistakeTest):
     def test_case_files(self):
         self.write("dimension: 1\ntemprature: 1\npotential: {micro: sni(x1)}\n", "case.yaml")
         says = ("case.yaml:2:1: error: unknown key 'temprature'\ntemprature: 1\n^~~~~~~~~~\n"
-                "  expected: one of title, dimension, temperature, parameters, potential, cell, effective, output, petsc\n"
+                f"  expected: {SECTIONS}\n"
                 "  did you mean 'temperature'?\n"
                 "case.yaml:3:20: error: there is no function sni\npotential: {micro: sni(x1)}\n"
                 "                   ^~~\n  did you mean 'sin'?\n")

@@ -1,2 +1,3 @@
 reiter_unit(unit diagnostics case potential)
 reiter_unit(unit case case potential)
+reiter_unit(unit case_domain case potential)
