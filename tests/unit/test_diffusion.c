@@ -1,6 +1,7 @@
 /* The discretised diffusion: symmetric, with the constant at rest, positive where it must be, finite for any weight; what
    goes in and comes out of it against closed forms. */
-#include "diffusion_fixture.h"
+#include "mesh_fixture.h"
+#include <slepceps.h>
 
 static const char *const identities[][9] = {
     {"1"}, {"1"}, {"1", "0", "0", "1"}, {"1", "0", "0", "0", "1", "0", "0", "0", "1"}};
@@ -371,12 +372,94 @@ static void compare_ranks(void **state)
   }
 }
 
+static PetscReal largest_eigenvalue(Mat S, Mat B, PetscBool smallest)
+{
+  PetscScalar value;
+  EPS eps;
+
+  OK(EPSCreate(PETSC_COMM_WORLD, &eps));
+  OK(EPSSetOperators(eps, S, B));
+  OK(EPSSetProblemType(eps, B ? EPS_GHEP : EPS_HEP));
+  OK(EPSSetWhichEigenpairs(eps, smallest ? EPS_SMALLEST_REAL : EPS_LARGEST_REAL));
+  OK(EPSSetTolerances(eps, 1e-4, 10000));
+  if (B) { /* B has no zeros on its diagonal and is well conditioned: iterate */
+    ST st;
+    KSP ksp;
+    PC pc;
+    OK(EPSGetST(eps, &st));
+    OK(STGetKSP(st, &ksp));
+    OK(KSPSetType(ksp, KSPCG));
+    OK(KSPGetPC(ksp, &pc));
+    OK(PCSetType(pc, PCNONE));
+    OK(KSPSetTolerances(ksp, 1e-12, PETSC_DEFAULT, PETSC_DEFAULT, 1000));
+  }
+  OK(EPSSolve(eps));
+  OK(EPSGetEigenvalue(eps, 0, &value, NULL));
+  OK(EPSDestroy(&eps));
+  return value;
+}
+
+/* The consistent mass of simplices: unit diagonal, invertible, its bound a bound. */
+static void simplices(void **state)
+{
+  (void)state;
+  for (PetscInt dim = 2; dim <= 3; dim++) {
+    for (PetscInt order = 1; order <= (dim == 2 ? 4 : 2); order++) {
+      ProgramFunction f = make_function(dim, "1+x+x*y");
+      PetscReal norm, square, lost, entropy, chi;
+      Problem p;
+      Vec v, g;
+      make_mesh(&p, PETSC_COMM_WORLD, dim, PETSC_TRUE, 4, order, BOUNDARY_REFLECTING);
+      set_up_problem(&p, "fem", weights[dim], tensors[dim]);
+      assert_int_equal(p.fault.trouble, COEFFICIENT_GOOD);
+      assert_true((p.system->B == NULL) == (order == 1));
+      assert_true(asymmetry(p.system->S) < 1e-15);
+      assert_true(constant_defect(p.system) < 1e-13);
+      norm = largest_eigenvalue(p.system->S, p.system->B, PETSC_FALSE);
+      assert_true(norm <= p.system->norm * (1 + 1e-3) && norm > p.system->norm / 60);
+      OK(VecDuplicate(p.system->root, &v));
+      OK(VecDuplicate(v, &g));
+      OK(DiffusionStateFunction(p.diffusion, PointFunctionProgram, &f, g));
+      if (p.system->B) {
+        OK(MatGetDiagonal(p.system->B, v));
+        OK(VecShift(v, -1));
+        OK(VecNorm(v, NORM_INFINITY, &norm));
+        assert_true(norm < 1e-13);
+        assert_true(largest_eigenvalue(p.system->B, NULL, PETSC_TRUE) > 0);
+        OK(MatMult(p.system->B, g, v)); /* the load of h = f by two ways, f in the space */
+        OK(DiffusionSolveMass(p.diffusion, v, v));
+        OK(VecAXPY(v, -1, g));
+        OK(VecNorm(v, NORM_2, &norm));
+        assert_true(norm < 1e-11);
+        OK(DiffusionLoadFunction(p.diffusion, PointFunctionProgram, &f, v));
+        OK(DiffusionSolveMass(p.diffusion, v, v));
+        OK(VecAXPY(v, -1, g));
+        OK(VecNorm(v, NORM_2, &norm));
+        assert_true(norm < 1e-10);
+      }
+      /* the total mass of a density that the rule integrates: int 1 + x + x y = 1 + 1/2 + 1/4 */
+      OK(DiffusionLoadDensity(p.diffusion, PointFunctionProgram, &f, v, &lost));
+      if (order > 1) assert_true(PetscAbsReal(state_dot(v, p.system->root) - 1.75) < 1e-12);
+      OK(DiffusionGetQuotient(p.diffusion, p.system->root, &norm, &square));
+      assert_true(norm < 1e-24);
+      assert_true(PetscAbsReal(PetscLogReal(square) + p.system->log_scale - p.system->log_mass) < 1e-13);
+      OK(DiffusionGetEntropy(p.diffusion, p.system->root, &entropy, &chi, NULL));
+      assert_true(PetscAbsReal(entropy) < 1e-24 && chi < 1e-24);
+      OK(VecDestroy(&g));
+      OK(VecDestroy(&v));
+      OK(ProgramDestroy(&f.program));
+      destroy_problem(&p);
+    }
+  }
+}
+
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(systems),   cmocka_unit_test(anisotropy),       cmocka_unit_test(extreme_weights),
       cmocka_unit_test(masses),    cmocka_unit_test(linear_functions), cmocka_unit_test(loads),
       cmocka_unit_test(entropies), cmocka_unit_test(graphs),           cmocka_unit_test(compare_ranks),
+      cmocka_unit_test(simplices),
   };
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
