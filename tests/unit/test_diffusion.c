@@ -326,6 +326,62 @@ static void graphs(void **state)
   }
 }
 
+/* How many nodes are reached from node 0. */
+static PetscInt count_reached(const Graph *graph)
+{
+  PetscInt *queue, head = 0, tail = 1;
+  PetscBool *seen;
+
+  OK(PetscMalloc1(graph->n, &queue));
+  OK(PetscCalloc1(graph->n, &seen));
+  queue[0] = 0;
+  seen[0] = PETSC_TRUE;
+  while (head < tail) {
+    const PetscInt i = queue[head++];
+    for (PetscInt64 k = graph->offsets[i]; k < graph->offsets[i + 1]; k++) {
+      const PetscInt j = graph->neighbours[k];
+      if (seen[j]) continue;
+      seen[j] = PETSC_TRUE;
+      queue[tail++] = j;
+    }
+  }
+  OK(PetscFree(queue));
+  OK(PetscFree(seen));
+  return tail;
+}
+
+/* However long the offsets, reflecting corners stay tied to the rest: a piece of its own would be a second equilibrium. */
+static void connected(void **state)
+{
+  (void)state;
+  for (PetscInt dim = 2; dim <= 3; dim++) {
+    for (PetscInt trial = 0; trial < 24; trial++) {
+      const double angle = 0.13 + 0.26 * (double)trial, small = pow(10, -1 - (double)(trial % 4));
+      const double n[3] = {cos(angle), sin(angle) * (dim == 2 ? 1 : cos(2 * angle)),
+                           sin(angle) * sin(2 * angle)};
+      char text[9][40];
+      const char *D[9];
+      Graph graph;
+      PetscBool exists;
+      Problem p;
+      for (PetscInt i = 0; i < dim; i++) {
+        for (PetscInt j = 0; j < dim; j++) {
+          const PetscInt k = i * dim + j;
+          snprintf(text[k], sizeof(text[k]), "%.17g", n[i] * n[j] + (i == j ? small : 0));
+          D[k] = text[k];
+        }
+      }
+      make_box(&p, PETSC_COMM_SELF, dim, 0, 1, dim == 2 ? 17 : 7, 1, 1, BOUNDARY_REFLECTING);
+      set_up_problem(&p, "monotone", "0", D);
+      OK(DiffusionGetGraph(p.diffusion, &exists, &graph));
+      assert_int_equal(count_reached(&graph), graph.n);
+      assert_true(p.system->m_matrix);
+      OK(GraphDestroy(&graph));
+      destroy_problem(&p);
+    }
+  }
+}
+
 /* The sum of something over all nodes that must not depend on how they are shared. */
 static void compare_ranks(void **state)
 {
@@ -456,10 +512,10 @@ static void simplices(void **state)
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(systems),   cmocka_unit_test(anisotropy),       cmocka_unit_test(extreme_weights),
-      cmocka_unit_test(masses),    cmocka_unit_test(linear_functions), cmocka_unit_test(loads),
-      cmocka_unit_test(entropies), cmocka_unit_test(graphs),           cmocka_unit_test(compare_ranks),
-      cmocka_unit_test(simplices),
+      cmocka_unit_test(systems),       cmocka_unit_test(anisotropy),       cmocka_unit_test(extreme_weights),
+      cmocka_unit_test(masses),        cmocka_unit_test(linear_functions), cmocka_unit_test(loads),
+      cmocka_unit_test(entropies),     cmocka_unit_test(graphs),           cmocka_unit_test(connected),
+      cmocka_unit_test(compare_ranks), cmocka_unit_test(simplices),
   };
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
