@@ -382,11 +382,22 @@ static void connected(void **state)
   }
 }
 
-/* The sum of something over all nodes that must not depend on how they are shared. */
+/* The monotone graph, boxes of order 1 to 3, simplices of order 1 and 2 with an absorbing boundary. */
+static void make_case(Problem *p, MPI_Comm comm, PetscInt which)
+{
+  if (which <= 3) {
+    make_box(p, comm, 2, -1.5, 1.5, 9, 1, PetscMax(which, 1), BOUNDARY_REFLECTING);
+  } else {
+    make_mesh(p, comm, 2, PETSC_TRUE, 5, which - 3, BOUNDARY_ABSORBING);
+  }
+  set_up_problem(p, which ? "fem" : "monotone", weights[2], plane);
+}
+
+/* What must not depend on how the nodes are shared. */
 static void compare_ranks(void **state)
 {
   (void)state;
-  for (PetscInt order = 0; order <= 3; order++) {
+  for (PetscInt which = 0; which <= 5; which++) {
     PetscReal figures[2][6];
     Graph graph[2];
     PetscMPIInt rank;
@@ -397,9 +408,7 @@ static void compare_ranks(void **state)
       PetscReal *v = figures[k];
       Problem p;
       Vec g;
-      make_box(&p, k ? PETSC_COMM_WORLD : PETSC_COMM_SELF, 2, -1.5, 1.5, 9, 1, PetscMax(order, 1),
-               BOUNDARY_REFLECTING);
-      set_up_problem(&p, order ? "fem" : "monotone", weights[2], plane);
+      make_case(&p, k ? PETSC_COMM_WORLD : PETSC_COMM_SELF, which);
       OK(VecDuplicate(p.system->root, &g));
       OK(MatNorm(p.system->S, NORM_FROBENIUS, &v[0]));
       OK(VecNorm(p.system->total, NORM_1, &v[1]));
@@ -415,7 +424,7 @@ static void compare_ranks(void **state)
     for (PetscInt k = 0; k < 6; k++) {
       assert_true(PetscAbsReal(figures[0][k] - figures[1][k]) <= 1e-12 * PetscAbsReal(figures[0][k]));
     }
-    if (rank == 0 && !order) {
+    if (rank == 0 && !which) {
       const size_t edges = (size_t)graph[0].offsets[graph[0].n];
       assert_int_equal(graph[0].n, graph[1].n);
       assert_memory_equal(graph[0].neighbours, graph[1].neighbours, edges * sizeof(PetscInt));
@@ -425,6 +434,22 @@ static void compare_ranks(void **state)
     }
     OK(GraphDestroy(&graph[0]));
     OK(GraphDestroy(&graph[1]));
+  }
+}
+
+/* Nothing is free: an empty system, no mistake. */
+static void all_absorbing(void **state)
+{
+  (void)state;
+  for (PetscInt scheme = 0; scheme < 2; scheme++) {
+    Problem p;
+    make_box(&p, PETSC_COMM_SELF, 1, 0, 1, 1, 0, 1, BOUNDARY_ABSORBING);
+    set_up_problem(&p, scheme ? "monotone" : "fem", "0", identities[1]);
+    assert_int_equal(p.fault.trouble, COEFFICIENT_GOOD);
+    assert_int_equal(p.system->n_free, 0);
+    assert_false(p.system->conservative);
+    assert_true(PetscAbsReal(p.system->log_mass) < 1e-15);
+    destroy_problem(&p);
   }
 }
 
@@ -515,7 +540,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(systems),       cmocka_unit_test(anisotropy),       cmocka_unit_test(extreme_weights),
       cmocka_unit_test(masses),        cmocka_unit_test(linear_functions), cmocka_unit_test(loads),
       cmocka_unit_test(entropies),     cmocka_unit_test(graphs),           cmocka_unit_test(connected),
-      cmocka_unit_test(compare_ranks), cmocka_unit_test(simplices),
+      cmocka_unit_test(compare_ranks), cmocka_unit_test(simplices),        cmocka_unit_test(all_absorbing),
   };
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
