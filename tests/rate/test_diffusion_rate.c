@@ -82,7 +82,7 @@ static void make_problem(Problem *p, Kind kind, PetscInt dim, PetscInt cells, Pe
   if (kind == BOX) {
     make_box(p, PETSC_COMM_SELF, dim, 0, 1, cells, 0, order, side);
   } else {
-    make_mesh(p, dim, kind == SIMPLEX ? PETSC_TRUE : PETSC_FALSE, cells, order, side);
+    make_mesh(p, PETSC_COMM_SELF, dim, kind == SIMPLEX ? PETSC_TRUE : PETSC_FALSE, cells, order, side);
   }
   set_up_problem(p, scheme, w_of[dim], D);
   assert_int_equal(p->fault.trouble, COEFFICIENT_GOOD);

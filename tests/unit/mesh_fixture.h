@@ -62,8 +62,8 @@ static inline void write_cells(FILE *file, PetscInt dim, PetscBool simplex, Pets
   fprintf(file, "$EndElements\n");
 }
 
-static inline void make_mesh(Problem *p, PetscInt dim, PetscBool simplex, PetscInt cells, PetscInt order,
-                             Boundary side)
+static inline void make_mesh(Problem *p, MPI_Comm comm, PetscInt dim, PetscBool simplex, PetscInt cells,
+                             PetscInt order, Boundary side)
 {
   char path[] = "/tmp/reiter_mesh_XXXXXX.msh", *refused;
   const int descriptor = mkstemps(path, 4);
@@ -75,8 +75,9 @@ static inline void make_mesh(Problem *p, PetscInt dim, PetscBool simplex, PetscI
   write_nodes(file, dim, cells);
   write_cells(file, dim, simplex, cells);
   fclose(file);
-  OK(DomainCreateMesh(PETSC_COMM_SELF, dim, path, order, 0, NULL, NULL, side, &p->domain, &refused, &which));
+  OK(DomainCreateMesh(comm, dim, path, order, 0, NULL, NULL, side, &p->domain, &refused, &which));
   if (refused) print_message("%s\n", refused);
   assert_null(refused);
+  OK(MPI_Barrier(comm));
   unlink(path);
 }
