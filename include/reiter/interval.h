@@ -16,7 +16,8 @@ PetscErrorCode IntervalCreate(Coefficients coefficients, PetscReal a, PetscReal 
                               PetscInt n_breaks, const PetscReal breaks[], Interval *interval);
 PetscErrorCode IntervalDestroy(Interval *interval);
 PetscErrorCode IntervalSetTolerance(Interval interval, PetscReal relative);
-/* On trouble with the coefficients, or if the tolerance is not met within the limit of panels, *fault says so. */
+/* Walls of negligible weight at reflecting sides are cut off (log w falling by more than 11000 below its maximum). On
+   trouble with the coefficients, or if the tolerance is not met within the limit of panels, *fault says so. */
 PetscErrorCode IntervalSetUp(Interval interval, CoefficientFault *fault);
 /* After a call that gave no number (NaN, error infinite): why. */
 PetscErrorCode IntervalGetFault(Interval interval, CoefficientFault *fault);
@@ -32,10 +33,13 @@ PetscErrorCode IntervalGap(Interval interval, IntervalResult *gap, PetscInt n, c
                            PetscReal f[]);
 /* log int w over the interval. */
 PetscErrorCode IntervalMass(Interval interval, IntervalResult *mass);
-/* Mean time to reach the closed set of the panels [c, d] (or an absorbing side) from x[n]. */
+/* Mean time to reach the closed set of the panels [c, d] (or an absorbing side) from x[n]; log is -infinity inside of
+   the set, +infinity if nothing can be reached, NaN (error infinite) where the weight is below e^-11000 of its
+   maximum, next to a reflecting side, or where IntervalGetFault() says why. */
 PetscErrorCode IntervalPassage(Interval interval, PetscInt n_targets, const PetscReal target[][2], PetscInt n,
                                const PetscReal x[], IntervalResult time[]);
-/* Probability to reach [b0, b1] before [a0, a1]; log of the capacity. */
+/* Probability to reach [b0, b1] before [a0, a1] (and before an absorbing side); log of the capacity int w D q'^2: where a
+   side absorbs, what b loses to it is in there. */
 PetscErrorCode IntervalCommittor(Interval interval, const PetscReal a[2], const PetscReal b[2], PetscInt n,
                                  const PetscReal x[], PetscReal q[], IntervalResult *capacity);
 /* Muckenhoupt (2.6): lower <= 1/gap <= upper of the operator with this D. Reflecting sides. Logarithms. */

@@ -183,9 +183,15 @@ PetscErrorCode ConstantsCompute(const ConstantsRequest *request, const volatile 
   PetscCall(of_potential(request, 0, interrupted, &values[(*n)++], failure));
   if (failure->status) PetscFunctionReturn(0);
   PetscCall(homogenized(request, interrupted, &values[(*n)++], failure));
+  if (failure->status) PetscFunctionReturn(0);
   compare(&values[0], 2, *osc / s, &values[1]);
-  for (PetscInt k = 0; k < request->n_epsilon && !failure->status; k++) {
+  for (PetscInt k = 0; k < request->n_epsilon; k++) {
+    if (interrupted && *interrupted) {
+      *failure = (CellFailure){CELL_INTERRUPTED, "interrupted"};
+      break;
+    }
     PetscCall(of_potential(request, request->epsilon[k], interrupted, &values[*n], failure));
+    if (failure->status) break;
     compare(&values[0], 1, *osc / s, &values[(*n)++]);
   }
   PetscFunctionReturn(0);

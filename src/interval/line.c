@@ -4,14 +4,13 @@
 
 enum { FIRST_PANELS = 32 };
 
-static PetscErrorCode add_place(PetscReal x, PetscReal from, PetscReal to, PetscInt *n, PetscReal edges[])
+static void add_place(PetscReal x, PetscReal from, PetscReal to, PetscInt *n, PetscReal edges[])
 {
-  PetscFunctionBegin;
   if (x > from && x < to) edges[(*n)++] = x;
-  PetscFunctionReturn(0);
 }
 
-/* The ends, the breaks, the places and some equal parts, sorted; what is closer together than rounding is one. */
+/* The ends, the breaks, the places and some equal parts, sorted; what is closer together than rounding is one.
+   Slivers between places cost little. */
 static PetscErrorCode first_edges(Interval interval, PetscReal from, PetscReal to, PetscInt n_places,
                                   const PetscReal places[], PetscInt *n, PetscReal **edges)
 {
@@ -26,11 +25,11 @@ static PetscErrorCode first_edges(Interval interval, PetscReal from, PetscReal t
   for (PetscInt i = 0; i < FIRST_PANELS; i++)
     (*edges)[(*n)++] = from + (to - from) * (PetscReal)i / FIRST_PANELS;
   (*edges)[(*n)++] = to;
-  for (PetscInt i = 0; i < n_places; i++) PetscCall(add_place(places[i], from, to, n, *edges));
-  PetscCall(add_place(interval->b, from, to, n, *edges));
+  for (PetscInt i = 0; i < n_places; i++) add_place(places[i], from, to, n, *edges);
+  add_place(interval->b, from, to, n, *edges);
   for (PetscInt i = 0; i < interval->n_breaks; i++) {
-    PetscCall(add_place(interval->breaks[i], from, to, n, *edges));
-    PetscCall(add_place(interval->breaks[i] + turn, from, to, n, *edges));
+    add_place(interval->breaks[i], from, to, n, *edges);
+    add_place(interval->breaks[i] + turn, from, to, n, *edges);
   }
   PetscCall(PetscSortReal(*n, *edges));
   for (PetscInt i = 1; i < *n; i++)
@@ -40,7 +39,6 @@ static PetscErrorCode first_edges(Interval interval, PetscReal from, PetscReal t
   PetscFunctionReturn(0);
 }
 
-/* Between equal parts and places there may be slivers; they cost little. */
 static PetscErrorCode fill_line(PetscInt n, const Panel panels[], PetscReal noisy, Line *line)
 {
   PetscFunctionBegin;

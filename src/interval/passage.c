@@ -66,15 +66,24 @@ static PetscBool get_opening(Interval interval, PetscInt n, const Closed sets[],
   return (PetscBool)(opening->to > opening->from);
 }
 
-/* Where x is in the opening, on a circle perhaps one turn further; false if outside. */
+/* Where x is in the opening, on a circle perhaps one turn further; false if outside. What a cut wall holds counts as its
+   foot. */
 static PetscBool is_in(Interval interval, const Opening *opening, PetscReal x, PetscReal *place)
 {
   *place = PetscMax(PetscMin(x, interval->b), interval->a);
   if (interval->sides[0] == BOUNDARY_PERIODIC && *place < opening->from) *place += interval->b - interval->a;
-  if (*place < opening->from) return (PetscBool)(!opening->held[0] && *place >= opening->from);
-  if (*place > opening->to) return PETSC_FALSE;
+  if (!opening->held[0]) *place = PetscMax(*place, opening->from);
+  if (!opening->held[1]) *place = PetscMin(*place, opening->to);
   return (PetscBool)((*place > opening->from || !opening->held[0]) &&
                      (*place < opening->to || !opening->held[1]));
+}
+
+/* The time down a wall that was cut off is not known. */
+static PetscBool is_on_wall(Interval interval, PetscReal x)
+{
+  if (interval->sides[0] == BOUNDARY_PERIODIC) return PETSC_FALSE;
+  return (PetscBool)((x < interval->from && interval->from > interval->a) ||
+                     (x > interval->to && interval->to < interval->b));
 }
 
 static PetscErrorCode places_in(Interval interval, const Opening *opening, PetscInt n, const PetscReal x[],
@@ -151,6 +160,8 @@ PetscErrorCode IntervalPassage(Interval interval, PetscInt n_targets, const Pets
     if (!lines) continue;
     PetscCall(times_in(interval, &opening, lines, n_places, which, places, time));
     PetscCall(LinesDestroy(&lines));
+    for (PetscInt i = 0; i < n_places; i++)
+      if (is_on_wall(interval, x[which[i]])) time[which[i]] = unknown;
   }
   PetscCall(PetscFree3(sets, places, which));
   PetscFunctionReturn(0);

@@ -92,7 +92,7 @@ static PetscErrorCode solve_inside(PassageSolver *solver, CellFailure *failure)
   char sentence[SENTENCE] = "no reason given";
   KSPConvergedReason reason;
   PetscErrorCode code;
-  PetscBool given;
+  PetscBool given = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(PetscPushErrorHandler(keep_sentence, sentence));

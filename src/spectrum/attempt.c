@@ -32,13 +32,19 @@ PetscErrorCode AttemptSolve(EPS eps, PetscErrorCode (*solve)(EPS eps, void *ctx)
 {
   char sentence[SENTENCE] = "no reason given";
   PetscErrorCode code;
-  PetscBool given;
+  PetscBool given = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(PetscPushErrorHandler(keep_sentence, sentence));
   code = solve(eps, ctx);
   PetscCall(PetscPopErrorHandler());
   if (!code) PetscFunctionReturn(0);
+  if (code == PETSC_ERR_MAT_CH_ZRPVT || code == PETSC_ERR_MAT_LU_ZRPVT || code == PETSC_ERR_NOT_CONVERGED) {
+    failure->status = CELL_NOT_CONVERGED;
+    PetscCall(
+        PetscSNPrintf(failure->message, sizeof(failure->message), "the eigensolver failed: %s", sentence));
+    PetscFunctionReturn(0);
+  }
   PetscCall(options_given(&given));
   PetscCheck(given && code != PETSC_ERR_MEM, PETSC_COMM_SELF, code, "%s", sentence);
   failure->status = CELL_REFUSED;

@@ -45,14 +45,15 @@ static void estimate_series(PetscInt n, const PetscReal log_value[], const Petsc
   *error = PetscAbsReal(first - second);
 }
 
-/* Elements: the value stays. The rate that is seen counts where it is lower than the one of the theory. */
+/* Elements: the value stays. Half of the rate of the theory is relied on, or the one that is seen if it is lower still:
+   grids that only begin to resolve a well show any rate. */
 static PetscReal estimate_difference(PetscInt n, const PetscReal log_value[], const PetscReal ratio[],
                                      PetscReal rate)
 {
   const PetscReal difference = PetscAbsReal(PetscExpReal(log_value[1] - log_value[0]) - 1);
-  PetscReal expected = PetscPowReal(ratio[0], rate);
+  PetscReal expected = PetscPowReal(ratio[0], PetscMax(rate / 2, 1));
 
-  if (n < 2) return difference / (PetscMin(expected, PetscSqr(ratio[0])) - 1);
+  if (n < 2) return 2 * difference / (PetscMin(expected, ratio[0]) - 1);
   const PetscReal earlier = PetscAbsReal(PetscExpReal(log_value[2] - log_value[1]) - 1);
   if (!(difference > 1e-13)) return difference;
   expected = PetscMin(expected, PetscMax(earlier / difference, 1.5));
@@ -61,7 +62,7 @@ static PetscReal estimate_difference(PetscInt n, const PetscReal log_value[], co
 
 /* log lambda of value k on the given domain and the coarser ones by the same method; *n is how many of them. */
 static void collect(PetscInt k, PetscInt *n, const SpectrumModes coarse[], const SpectrumValue *value,
-                    PetscReal log_value[], PetscReal *error)
+                    PetscReal log_value[])
 {
   log_value[0] = value->log_discrete;
   for (PetscInt c = 0; c < *n; c++) {
@@ -71,7 +72,6 @@ static void collect(PetscInt k, PetscInt *n, const SpectrumModes coarse[], const
       return;
     }
     log_value[c + 1] = other->log_discrete;
-    *error = PetscMax(*error, other->error);
   }
 }
 
@@ -81,11 +81,11 @@ PetscErrorCode SpectrumEstimate(PetscInt n, const SpectrumModes coarse[], const 
   PetscFunctionBegin;
   for (PetscInt k = 0; k < modes->n; k++) {
     SpectrumValue *value = &modes->values[k];
-    PetscReal log_value[SPECTRUM_MAX_COARSE + 1], change = 0, error, algebra = value->error;
+    PetscReal log_value[SPECTRUM_MAX_COARSE + 1], change = 0, error;
     PetscInt grids = PetscMin(n, 2);
 
     if (!value->known || value->discretisation_known) continue;
-    collect(k, &grids, coarse, value, log_value, &algebra);
+    collect(k, &grids, coarse, value, log_value);
     if (!grids) continue;
     if (!strcmp(value->method, "elimination"))
       estimate_series(grids, log_value, ratio, &change, &error);
@@ -93,7 +93,7 @@ PetscErrorCode SpectrumEstimate(PetscInt n, const SpectrumModes coarse[], const 
       error = estimate_difference(grids, log_value, ratio, rate);
     value->log_value = value->log_discrete + change;
     value->value = PetscExpReal(value->log_value);
-    value->error = algebra + error;
+    value->error += error;
     value->discretisation_known = PETSC_TRUE;
     value->known = (PetscBool)(value->error <= 0.5);
     if (!value->known) value->why = "the domain is too coarse: a coarser one gives a different value";

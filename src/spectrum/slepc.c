@@ -8,9 +8,17 @@
 #include "attempt.h"
 #include "spectrum_private.h"
 
-/* The target relative to the norm: S - target B keeps eight digits for the slowest modes, and is positive definite beyond
-   the rounding of the factorisation. Modes slower than it are separated by their energies afterwards. */
+/* The target relative to the mean diagonal entry of S: S - target B keeps eight digits for the slowest modes, and is
+   positive definite beyond the rounding of the factorisation. Modes slower than it are separated by their energies
+   afterwards. */
 static const PetscReal relative_target = 1e-8;
+
+/*
+  Across an element whose weight falls by e^30 and more, functions that vanish where it is large have an energy and a mass
+  below the rounding of S and B: their quotients would be any number. At nodes of little weight S gets so much of its diagonal
+  in addition that these are large ones. What it does to modes is estimated with the rounding.
+*/
+static const PetscReal stiffening = 1e-13, little_log_weight = -14;
 
 typedef struct {
   Diffusion diffusion;
@@ -20,8 +28,12 @@ typedef struct {
   PetscInt n; /* nonconstant modes */
   Vec *g;
   PetscReal *values;
-  KSP inverse; /* of S - target B; NULL if the user chose otherwise. Borrowed */
+  Mat S;                 /* stiffened; the system's, if there is no B */
+  PetscReal scale, slow; /* mean of S_ii over the weight (its largest entries have none), and -target */
+  KSP inverse;           /* of S - target B; NULL if the user chose otherwise. Borrowed */
   Vec work[2];
+  Vec unresolved;    /* nodes of elements that do not resolve the weight */
+  PetscBool trapped; /* a mode sits there, and those above may be out of order */
 } Solver;
 
 static PetscErrorCode stop_when_interrupted(EPS eps, PetscInt its, PetscInt max_it, PetscInt nconv,
@@ -37,6 +49,25 @@ static PetscErrorCode stop_when_interrupted(EPS eps, PetscInt its, PetscInt max_
     solver->stopped = PETSC_TRUE;
     *reason = EPS_CONVERGED_USER;
   }
+  PetscFunctionReturn(0);
+}
+
+/* The residual of the inverted problem relative to its own eigenvalue 1/(lambda - target). SLEPc's test divides by lambda,
+   which slow modes never meet. Their values come from their energies. */
+static PetscErrorCode relative_residual(EPS eps, PetscScalar value, PetscScalar imaginary, PetscReal residual,
+                                        PetscReal *error, void *ctx)
+{
+  PetscBool inverts;
+  PetscScalar target;
+  ST st;
+
+  (void)imaginary;
+  (void)ctx;
+  PetscFunctionBegin;
+  PetscCall(EPSGetST(eps, &st));
+  PetscCall(PetscObjectTypeCompare((PetscObject)st, STSINVERT, &inverts));
+  PetscCall(STGetShift(st, &target));
+  *error = inverts ? residual * PetscAbsReal(value - target) : residual / PetscAbsReal(value);
   PetscFunctionReturn(0);
 }
 
@@ -57,9 +88,37 @@ static PetscErrorCode set_transformation(EPS eps, const DiffusionSystem *system)
   PetscCall(KSPSetType(ksp, KSPPREONLY));
   PetscCall(KSPGetPC(ksp, &pc));
   PetscCall(PCSetType(pc, PCCHOLESKY));
+  PetscCall(PCFactorSetShiftType(pc, MAT_SHIFT_INBLOCKS));
 #if defined(PETSC_HAVE_MUMPS)
   if (size > 1) PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
 #endif
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode stiffen(Solver *solver)
+{
+  const DiffusionSystem *system = solver->system;
+  const PetscScalar *log_b;
+  PetscScalar *more;
+  PetscReal largest;
+  PetscInt n;
+
+  PetscFunctionBegin;
+  solver->S = system->S;
+  PetscCall(PetscObjectReference((PetscObject)solver->S));
+  if (!system->B) PetscFunctionReturn(0);
+  PetscCall(MatDestroy(&solver->S));
+  PetscCall(MatDuplicate(system->S, MAT_COPY_VALUES, &solver->S));
+  PetscCall(VecMax(system->log_b, NULL, &largest));
+  PetscCall(MatGetDiagonal(system->S, solver->work[0]));
+  PetscCall(VecGetLocalSize(system->log_b, &n));
+  PetscCall(VecGetArrayRead(system->log_b, &log_b));
+  PetscCall(VecGetArray(solver->work[0], &more));
+  for (PetscInt i = 0; i < n; i++) more[i] *= log_b[i] - largest < little_log_weight ? stiffening : 0;
+  PetscCall(VecRestoreArray(solver->work[0], &more));
+  PetscCall(VecRestoreArrayRead(system->log_b, &log_b));
+  PetscCall(MatDiagonalSet(solver->S, solver->work[0], ADD_VALUES));
+  PetscCall(MatSetOption(solver->S, MAT_SYMMETRIC, PETSC_TRUE));
   PetscFunctionReturn(0);
 }
 
@@ -71,14 +130,15 @@ static PetscErrorCode create_solver(Solver *solver, EPS *eps)
   PetscFunctionBegin;
   PetscCall(EPSCreate(system->comm, eps));
   PetscCall(EPSSetOptionsPrefix(*eps, "spectrum_"));
-  PetscCall(EPSSetOperators(*eps, system->S, system->B));
+  PetscCall(EPSSetOperators(*eps, solver->S, system->B));
   PetscCall(EPSSetProblemType(*eps, system->B ? EPS_GHEP : EPS_HEP));
   PetscCall(EPSSetType(*eps, EPSKRYLOVSCHUR));
   PetscCall(EPSSetDimensions(*eps, solver->n, PETSC_DEFAULT, PETSC_DEFAULT));
-  PetscCall(EPSSetTarget(*eps, -relative_target * system->norm));
+  PetscCall(EPSSetTarget(*eps, -solver->slow));
   PetscCall(EPSSetWhichEigenpairs(*eps, EPS_TARGET_MAGNITUDE));
   PetscCall(EPSSetTolerances(*eps, 1e-11, 1000));
   if (system->conservative) PetscCall(EPSSetDeflationSpace(*eps, 1, &root));
+  PetscCall(EPSSetConvergenceTestFunction(*eps, relative_residual, NULL, NULL));
   PetscCall(EPSSetStoppingTestFunction(*eps, stop_when_interrupted, solver, NULL));
   PetscCall(set_transformation(*eps, system));
   PetscFunctionReturn(0);
@@ -161,77 +221,96 @@ static PetscErrorCode sharpen(Solver *solver)
     PetscCall(KSPSolve(solver->inverse, solver->work[0], solver->g[k]));
   }
   PetscCall(orthonormalize(solver));
-  PetscCall(SpectrumSeparate(solver->diffusion, solver->n, relative_target * solver->system->norm, solver->g,
-                             solver->values));
+  PetscCall(SpectrumSeparate(solver->diffusion, solver->n, solver->slow, solver->g, solver->values));
   PetscFunctionReturn(0);
 }
 
-/* work[0] = E g with |E_ii| about four units in the last place of S_ii. The signs come from the position in the vector. */
+/* work[0] = E g, E diagonal: about four units in the last place of S_ii, of any sign (from the position in the vector), and
+   what S was stiffened by. */
 static PetscErrorCode perturb(Solver *solver, Vec g)
 {
-  const PetscScalar *value;
+  const PetscScalar *value, *stiff;
   PetscScalar *e;
   PetscInt first, end;
 
   PetscFunctionBegin;
   PetscCall(MatGetDiagonal(solver->system->S, solver->work[0]));
+  PetscCall(MatGetDiagonal(solver->S, solver->work[1]));
   PetscCall(VecGetOwnershipRange(g, &first, &end));
   PetscCall(VecGetArrayRead(g, &value));
+  PetscCall(VecGetArrayRead(solver->work[1], &stiff));
   PetscCall(VecGetArray(solver->work[0], &e));
   for (PetscInt i = 0; i < end - first; i++) {
     const PetscReal turn = (PetscReal)(first + i + 1);
-    e[i] *= 4 * PETSC_MACHINE_EPSILON * value[i] * 1.414 * PetscCosReal(0.7 * turn * turn);
+    const PetscReal rounding = 4 * PETSC_MACHINE_EPSILON * e[i] * 1.414 * PetscCosReal(0.7 * turn * turn);
+    e[i] = value[i] * (rounding + stiff[i] - e[i]);
   }
   PetscCall(VecRestoreArray(solver->work[0], &e));
+  PetscCall(VecRestoreArrayRead(solver->work[1], &stiff));
   PetscCall(VecRestoreArrayRead(g, &value));
   PetscFunctionReturn(0);
 }
 
-/* The energy that rounding adds to mode k, relative to its own; *noise: the largest error of an entry of its vector. */
-static PetscErrorCode rounding_error(Solver *solver, PetscInt k, PetscReal *error, PetscReal *noise)
+/* <g, diag(S) g>: what the rounding of g and of S is relative to. */
+static PetscErrorCode diagonal_energy(Solver *solver, Vec g, PetscReal *energy)
 {
-  const PetscReal norm = solver->system->norm, value = solver->values[k];
-  const PetscReal slow = PetscMax(relative_target * norm, value);
-  PetscReal energy, square;
-  Vec e;
+  PetscFunctionBegin;
+  PetscCall(MatGetDiagonal(solver->system->S, solver->work[0]));
+  PetscCall(VecPointwiseMult(solver->work[0], solver->work[0], g));
+  PetscCall(VecDot(g, solver->work[0], energy));
+  PetscFunctionReturn(0);
+}
+
+/* e = (S - target B)^-1 work[0] without the modes that are known, and its energy. */
+static PetscErrorCode response(Solver *solver, PetscInt k, Vec e, PetscReal *energy)
+{
+  const PetscReal slow = PetscMax(solver->slow, solver->values[k]);
+  PetscReal square;
 
   PetscFunctionBegin;
-  /* the nodal values themselves are rounded, which the quotient sees */
-  *error = 16 * PetscSqr(PETSC_MACHINE_EPSILON) * norm / value;
-  *noise = PETSC_MACHINE_EPSILON * norm / PetscMax(solver->values[solver->n - 1], relative_target * norm);
-  if (!solver->inverse) {
-    *error += PetscSqr(*noise) * PetscMax(solver->values[solver->n - 1], relative_target * norm) / value;
-    PetscFunctionReturn(0);
-  }
-  PetscCall(VecDuplicate(solver->g[k], &e));
-  PetscCall(perturb(solver, solver->g[k]));
   PetscCall(KSPSolve(solver->inverse, solver->work[0], e));
   if (solver->system->conservative) PetscCall(remove_mode(solver, solver->system->root, e));
   for (PetscInt j = 0; j < solver->n; j++)
     if (j == k || solver->values[j] < slow) PetscCall(remove_mode(solver, solver->g[j], e));
-  PetscCall(DiffusionGetQuotient(solver->diffusion, e, &energy, &square));
+  PetscCall(DiffusionGetQuotient(solver->diffusion, e, energy, &square));
+  PetscFunctionReturn(0);
+}
+
+/* The energy that rounding and what the solver left add to mode k, relative to its own; *noise: the largest error of an
+   entry of its vector. Half of the residual's energy would be the error, were there nothing close above: ten times. */
+static PetscErrorCode vector_error(Solver *solver, PetscInt k, PetscReal *error, PetscReal *noise)
+{
+  const PetscReal value = solver->values[k], last = solver->values[solver->n - 1];
+  PetscReal energy, rounding;
+  Vec e;
+
+  PetscFunctionBegin;
+  /* the nodal values themselves are rounded, which the quotient sees */
+  PetscCall(diagonal_energy(solver, solver->g[k], &rounding));
+  rounding *= PetscSqr(4 * PETSC_MACHINE_EPSILON);
+  *error = rounding / value;
+  *noise = PetscSqrtReal(rounding * solver->scale) / PetscMax(last, solver->slow);
+  if (!solver->inverse) {
+    *error *= solver->scale / PetscMax(last, solver->slow);
+    PetscFunctionReturn(0);
+  }
+  PetscCall(VecDuplicate(solver->g[k], &e));
+  PetscCall(SpectrumApplyMass(solver->system, solver->g[k], solver->work[1]));
+  PetscCall(MatMult(solver->system->S, solver->g[k], solver->work[0]));
+  PetscCall(VecAXPY(solver->work[0], -value, solver->work[1]));
+  PetscCall(response(solver, k, e, &energy));
+  *error += 10 * energy / value;
+  PetscCall(perturb(solver, solver->g[k]));
+  PetscCall(response(solver, k, e, &energy));
+  *error += 4 * energy / value; /* one sample of the signs */
   PetscCall(VecNorm(e, NORM_INFINITY, noise));
-  *error += energy / value;
   PetscCall(VecDestroy(&e));
   PetscFunctionReturn(0);
 }
 
-/* Kato-Temple: the error of a quotient is at most the residual, and the residual squared over the distance to the next
-   eigenvalue. Only where the residual is no rounding: slow modes have energies instead. */
-static PetscReal residual_error(const Solver *solver, PetscInt k, PetscReal residual)
-{
-  const PetscReal value = solver->values[k];
-  PetscReal distance = value;
-
-  if (value < 1e-6 * solver->system->norm && residual > 1) return 0;
-  if (k) distance = PetscMin(distance, value - solver->values[k - 1]);
-  if (k + 1 < solver->n) distance = PetscMin(distance, solver->values[k + 1] - value);
-  return distance > 0 ? PetscMin(residual, residual * residual * value / distance) : residual;
-}
-
 static PetscErrorCode judge_value(Solver *solver, PetscInt k, SpectrumValue *value, Vec g)
 {
-  PetscReal rounding, noise;
+  PetscReal error = 0, noise = 0, share;
 
   PetscFunctionBegin;
   value->method = "slepc";
@@ -239,13 +318,20 @@ static PetscErrorCode judge_value(Solver *solver, PetscInt k, SpectrumValue *val
   value->known = PETSC_FALSE;
   PetscCall(VecCopy(solver->g[k], g));
   if (!(solver->values[k] > 0)) PetscFunctionReturn(0);
-  PetscCall(rounding_error(solver, k, &rounding, &noise));
+  PetscCall(vector_error(solver, k, &error, &noise));
   value->value = solver->values[k];
   value->log_value = value->log_discrete = PetscLogReal(value->value);
   PetscCall(SpectrumResidual(solver->system, g, value->log_value, &value->residual));
-  value->error = 2e-14 + rounding + residual_error(solver, k, value->residual);
+  value->error = 2e-14 + error;
   value->known = (PetscBool)(value->error <= 0.1);
   if (value->known) value->why = NULL;
+  PetscCall(SpectrumShare(solver->unresolved, solver->g[k], &share));
+  if (share > 1e-3) solver->trapped = PETSC_TRUE;
+  if (solver->trapped) {
+    value->known = PETSC_FALSE;
+    value->why =
+        "this mode or one before it sits in elements that do not resolve the weight: refine the domain";
+  }
   PetscCall(SpectrumNormalize(solver->diffusion, g, &noise));
   PetscCall(SpectrumExtend(solver->system, noise, g, NULL));
   PetscFunctionReturn(0);
@@ -255,6 +341,7 @@ PetscErrorCode SpectrumSolveSlepc(Diffusion diffusion, const volatile int *inter
                                   CellFailure *failure)
 {
   Solver solver = {.diffusion = diffusion, .interrupted = interrupted};
+  PetscReal size;
   EPS eps;
 
   PetscFunctionBegin;
@@ -265,6 +352,12 @@ PetscErrorCode SpectrumSolveSlepc(Diffusion diffusion, const volatile int *inter
   PetscCall(VecDuplicateVecs(solver.system->root, solver.n, &solver.g));
   PetscCall(PetscCalloc1(solver.n, &solver.values));
   for (PetscInt k = 0; k < 2; k++) PetscCall(VecDuplicate(solver.system->root, &solver.work[k]));
+  PetscCall(diagonal_energy(&solver, solver.system->root, &solver.scale));
+  PetscCall(VecNorm(solver.system->root, NORM_2, &size));
+  solver.scale /= size * size;
+  solver.slow = relative_target * solver.scale;
+  PetscCall(SpectrumUnresolved(diffusion, &solver.unresolved));
+  PetscCall(stiffen(&solver));
   PetscCall(create_solver(&solver, &eps));
   PetscCall(AttemptSolve(eps, run_solver, NULL, failure));
   if (!failure->status) PetscCall(take_vectors(&solver, eps, failure));
@@ -274,6 +367,8 @@ PetscErrorCode SpectrumSolveSlepc(Diffusion diffusion, const volatile int *inter
     PetscCall(judge_value(&solver, k, &modes->values[first + k], modes->functions[first + k]));
   }
   PetscCall(EPSDestroy(&eps));
+  PetscCall(MatDestroy(&solver.S));
+  PetscCall(VecDestroy(&solver.unresolved));
   for (PetscInt k = 0; k < 2; k++) PetscCall(VecDestroy(&solver.work[k]));
   PetscCall(PetscFree(solver.values));
   PetscCall(VecDestroyVecs(solver.n, &solver.g));

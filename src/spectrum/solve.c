@@ -91,18 +91,22 @@ static PetscErrorCode estimate(Spectrum spectrum, Diffusion diffusion, PetscBool
   PetscFunctionReturn(0);
 }
 
-/* How many leading values are slow and unknown after SLEPc: first..last-1. */
-static PetscInt unknown_values(const SpectrumModes *modes, PetscInt *last)
+/* What the graph may improve on: values that are unknown, or whose discretisation nothing is known of. */
+static PetscBool is_settled(const Spectrum spectrum, const SpectrumValue *value)
 {
-  PetscInt first = -1;
+  if (!strcmp(value->method, "constant")) return PETSC_TRUE;
+  if (spectrum->method == SPECTRUM_ELIMINATION) return PETSC_FALSE;
+  return (PetscBool)(value->known && (value->discretisation_known || !spectrum->estimate));
+}
 
-  *last = 0;
-  for (PetscInt k = 0; k < modes->n; k++) {
-    if (modes->values[k].known) continue;
-    if (first < 0) first = k;
-    *last = k + 1;
-  }
-  return first;
+/* One more than the last value that is not settled; 0: all are. */
+static PetscInt count_unsettled(const Spectrum spectrum, const SpectrumModes *modes)
+{
+  PetscInt last = 0;
+
+  for (PetscInt k = 0; k < modes->n; k++)
+    if (!is_settled(spectrum, &modes->values[k])) last = k + 1;
+  return last;
 }
 
 /* The monotone graph on a box of the same number of nodes: takes its values where `modes` has none. Vectors stay. */
@@ -111,7 +115,7 @@ static PetscErrorCode fall_back(Spectrum spectrum, const volatile int *interrupt
 {
   const DomainMesh *mesh;
   SpectrumModes graph = {0};
-  PetscInt last, found = 0;
+  PetscInt found = 0;
   Domain domain, given;
   Diffusion box;
 
@@ -120,15 +124,15 @@ static PetscErrorCode fall_back(Spectrum spectrum, const volatile int *interrupt
   PetscCall(DomainGetMesh(given, &mesh));
   PetscCall(SpectrumBox(spectrum->diffusion, mesh->order, 1, 1, "monotone", &domain, &box));
   if (!box) PetscFunctionReturn(0);
-  (void)unknown_values(modes, &last);
-  PetscCall(SpectrumModesCreate(box, last, &graph));
+  PetscCall(SpectrumModesCreate(box, count_unsettled(spectrum, modes), &graph));
   PetscCall(SpectrumSolveGraph(box, spectrum->precision, PETSC_FALSE, interrupted, &graph, &found, failure));
   if (!failure->status && spectrum->estimate) {
     PetscCall(estimate(spectrum, box, PETSC_FALSE, interrupted, &graph, failure));
   }
   for (PetscInt k = 0; k < PetscMin(found, modes->n) && !failure->status; k++) {
     const PetscReal residual = modes->values[k].residual;
-    if (modes->values[k].known && spectrum->method != SPECTRUM_ELIMINATION) continue;
+    if (is_settled(spectrum, &modes->values[k])) continue;
+    if (modes->values[k].known && !graph.values[k].discretisation_known) continue;
     modes->values[k] = graph.values[k];
     modes->values[k].residual = residual;
   }
@@ -160,7 +164,6 @@ static PetscErrorCode check_method(Spectrum spectrum, PetscBool graph, CellFailu
 PetscErrorCode SpectrumSolve(Spectrum spectrum, const volatile int *interrupted, CellFailure *failure)
 {
   SpectrumModes *modes = &spectrum->modes;
-  PetscInt last;
   PetscBool graph;
 
   PetscFunctionBegin;
@@ -171,13 +174,19 @@ PetscErrorCode SpectrumSolve(Spectrum spectrum, const volatile int *interrupted,
   PetscCall(check_method(spectrum, graph, failure));
   if (failure->status) PetscFunctionReturn(0);
   PetscCall(solve_one(spectrum, spectrum->diffusion, PETSC_TRUE, interrupted, modes, failure));
-  if (!failure->status && !graph && spectrum->method != SPECTRUM_SLEPC &&
-      (unknown_values(modes, &last) >= 0 || spectrum->method == SPECTRUM_ELIMINATION)) {
-    PetscCall(fall_back(spectrum, interrupted, modes, failure));
+  if (failure->status == CELL_NOT_CONVERGED && spectrum->method == SPECTRUM_AUTO) {
+    PetscCall(SpectrumModesDestroy(modes)); /* all values unknown: the graph may know some */
+    PetscCall(SpectrumModesCreate(spectrum->diffusion, spectrum->count, modes));
+    for (PetscInt k = 0; k < modes->n; k++)
+      if (!modes->values[k].known) modes->values[k].why = "SLEPc did not converge";
+    failure->status = CELL_OK;
+    failure->message[0] = '\0';
   }
   if (!failure->status && (spectrum->estimate || spectrum->n_coarse)) {
     PetscCall(estimate(spectrum, spectrum->diffusion, (PetscBool)(spectrum->n_coarse > 0), interrupted, modes,
                        failure));
   }
+  if (!failure->status && !graph && spectrum->method != SPECTRUM_SLEPC && count_unsettled(spectrum, modes))
+    PetscCall(fall_back(spectrum, interrupted, modes, failure));
   PetscFunctionReturn(0);
 }

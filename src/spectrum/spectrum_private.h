@@ -49,6 +49,10 @@ PetscErrorCode SpectrumInner(const DiffusionSystem *system, Vec f, Vec g, Vec wo
    among themselves; sorts them; values[n] = energy/square. */
 PetscErrorCode SpectrumSeparate(Diffusion diffusion, PetscInt n, PetscReal slow, Vec g[], PetscReal values[]);
 
+/* Free nodes (positive entries) of elements that do not resolve the weight, and the part of a mode that sits on them. */
+PetscErrorCode SpectrumUnresolved(Diffusion diffusion, Vec *flags);
+PetscErrorCode SpectrumShare(Vec flags, Vec g, PetscReal *share);
+
 /* The same problem on a box with cells/divisor cells per direction (multiplied first by `times`), of an order and scheme.
    *diffusion is NULL where there is none: no box, no whole number of cells, coefficients that fail. */
 PetscErrorCode SpectrumBox(Diffusion diffusion, PetscInt times, PetscInt divisor, PetscInt order,

@@ -116,7 +116,7 @@ static void ornstein_uhlenbeck(void **state)
   assert_gap("steep OU", gap_of("-x^2/2/s", "s", 1e-6, -2, 2, reflecting), 1, 1e-13);
 }
 
-/* The answer of the slow mode: cos(pi x), sin(pi x), sin(pi x/2), x. */
+/* -cos(pi x), sin(pi x), sin(pi x/2), cos(pi x/2). */
 static void slow_functions(void **state)
 {
   enum { N = 5 };
@@ -165,7 +165,6 @@ static void circles(void **state)
   }
 }
 
-/* Kinks and jumps: two flat pieces of weights 1 and c have f = cos, continuous with its flux. */
 static void kinks_and_jumps(void **state)
 {
   /* Weights 1 on [0, 1/2], e^3 on [1/2, 1], D = 1: tan(k/2) = e^3 tan(-k/2) has k = pi first, whatever the jump. */
@@ -258,7 +257,7 @@ static void ornstein_uhlenbeck_passage(void **state)
   destroy(&line);
 }
 
-/* tau of a deep well: e^2000 and more is only a logarithm. At the edge of a narrow well Kramers' rate is 2/gap.. */
+/* e^2500 is only a logarithm. */
 static void passage_over_a_high_barrier(void **state)
 {
   const double target[][2] = {{1, 1}}, x[] = {-1};
@@ -300,6 +299,24 @@ static void committors(void **state)
   OK(IntervalCommittor(line.interval, a, b, 5, x, q, &capacity));
   assert_close("round", q[4], .5, 1e-14);
   assert_close("both ways", exp(capacity.log_value), 1 / .5 + 1 / .2, 1e-14);
+  destroy(&line);
+}
+
+/* A wall of e^-2e6 is cut off: nothing is claimed about the way down, the committor there is the foot's. */
+static void walls(void **state)
+{
+  const double a[] = {-1e-3, -1e-3}, b[] = {1e-3, 1e-3}, x[] = {-1.9, 0, 1.9};
+  double q[3];
+  IntervalResult time[3], capacity;
+  Line line = line_of("-x^2/2/s", "s", 1e-6, -2, 2, reflecting);
+
+  (void)state;
+  OK(IntervalCommittor(line.interval, a, b, 3, x, q, &capacity));
+  assert_true(q[0] == 0 && fabs(q[1] - .5) < 1e-14 && q[2] == 1);
+  OK(IntervalPassage(line.interval, 1, &b, 3, x, time));
+  assert_true(isnan(time[0].log_value) && isinf(time[0].error) && isnan(time[2].log_value));
+  /* In units of the standard deviation: from 0 to 1. */
+  assert_close("to one deviation", exp(time[1].log_value), ou_passage(-8, 0, 1), 1e-10);
   destroy(&line);
 }
 
@@ -461,6 +478,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(ornstein_uhlenbeck_passage),
       cmocka_unit_test(passage_over_a_high_barrier),
       cmocka_unit_test(committors),
+      cmocka_unit_test(walls),
       cmocka_unit_test(muckenhoupt_holds_the_gap),
       cmocka_unit_test(muckenhoupt_of_the_flat_line),
       cmocka_unit_test(log_sobolev_constants),
