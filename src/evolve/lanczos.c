@@ -26,7 +26,7 @@ static PetscReal choose_sigma(Evolve e, PetscReal t)
   return PetscMin(t / 10, 1e12 / e->system->norm);
 }
 
-static PetscErrorCode call_setup(void *ctx)
+static PetscErrorCode set_up_solver(void *ctx)
 {
   Solver *s = ctx;
 
@@ -57,7 +57,7 @@ static PetscErrorCode set_sigma(Solver *s, PetscReal sigma)
   PetscFunctionBegin;
   s->sigma = sigma;
   PetscCall(EvolveCombine(s->evolve, 1, sigma, &s->matrix));
-  PetscCall(EvolveGuard(s->evolve, call_setup, s));
+  PetscCall(EvolveGuard(s->evolve, set_up_solver, s));
   PetscFunctionReturn(0);
 }
 

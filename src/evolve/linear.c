@@ -22,39 +22,58 @@ PetscErrorCode EvolveCombine(Evolve e, PetscReal shift_b, PetscReal shift_s, Mat
   PetscFunctionReturn(0);
 }
 
-/* Measured on grids: in one process PETSc's own Cholesky with nested dissection is the fastest up to some 2e5 unknowns
-   in the plane, CHOLMOD beyond and in space; in several processes there is MUMPS. */
+/* Measured on grids: PETSc's own Cholesky with nested dissection is the fastest up to some 2e5 unknowns in the plane,
+   CHOLMOD beyond and in space. */
 static PetscErrorCode choose_factor(Evolve e, PC pc)
 {
-  const PetscBool small = (PetscBool)(e->system->dim < 3 && e->system->n_free < 200000);
-  PetscMPIInt size;
-
   PetscFunctionBegin;
   PetscCall(PCSetType(pc, PCCHOLESKY));
-  PetscCallMPI(MPI_Comm_size(e->comm, &size));
-#if defined(PETSC_HAVE_MUMPS)
-  if (size > 1) PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
-#endif
-  if (size > 1) PetscFunctionReturn(0);
 #if defined(PETSC_HAVE_SUITESPARSE)
-  if (!small) PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERCHOLMOD));
-  if (!small) PetscFunctionReturn(0);
+  if (e->system->dim > 2 || e->system->n_free > 200000) {
+    PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERCHOLMOD));
+    PetscFunctionReturn(0);
+  }
 #endif
   PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERPETSC));
   PetscCall(PCFactorSetMatOrderingType(pc, MATORDERINGND));
   PetscFunctionReturn(0);
 }
 
+/* MUMPS adds in the order in which messages come, so that a resumed run would differ in the last bits; it is also two to
+   four times slower on one core. As long as it fits into memory, every process has the whole factor. */
+static PetscErrorCode choose_parallel(Evolve e, PC pc)
+{
+  const PetscInt fits = e->system->dim < 3 ? 1000000 : 100000;
+  KSP inner;
+  PC inner_pc;
+
+  PetscFunctionBegin;
+#if defined(PETSC_HAVE_MUMPS)
+  if (e->system->n_free > fits) {
+    PetscCall(PCSetType(pc, PCCHOLESKY));
+    PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
+    PetscFunctionReturn(0);
+  }
+#endif
+  PetscCall(PCSetType(pc, PCREDUNDANT));
+  PetscCall(PCRedundantGetKSP(pc, &inner));
+  PetscCall(KSPGetPC(inner, &inner_pc));
+  PetscCall(choose_factor(e, inner_pc));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode EvolveLinearDefaults(Evolve e, KSP ksp)
 {
+  const PetscReal rtol = PetscMax(1e-14, 0.01 * e->tolerance);
+  PetscMPIInt size;
   PC pc;
 
   PetscFunctionBegin;
   PetscCall(KSPSetType(ksp, KSPPREONLY));
-  PetscCall(KSPSetTolerances(ksp, PetscMax(1e-14, 0.01 * e->tolerance), PETSC_DEFAULT, PETSC_DEFAULT,
-                             PETSC_DEFAULT));
+  PetscCall(KSPSetTolerances(ksp, rtol, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT));
   PetscCall(KSPGetPC(ksp, &pc));
-  PetscCall(choose_factor(e, pc));
+  PetscCallMPI(MPI_Comm_size(e->comm, &size));
+  PetscCall(size > 1 ? choose_parallel(e, pc) : choose_factor(e, pc));
   PetscFunctionReturn(0);
 }
 

@@ -92,7 +92,7 @@ static PetscErrorCode set_equation(Stepper *s)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode call_create(void *ctx)
+static PetscErrorCode set_up_solver(void *ctx)
 {
   Stepper *s = ctx;
   Evolve e = s->evolve;
@@ -156,7 +156,7 @@ static PetscErrorCode run_interval(Stepper *s)
   TSConvergedReason reason;
 
   PetscFunctionBegin;
-  PetscCall(EvolveGuard(e, call_create, s));
+  PetscCall(EvolveGuard(e, set_up_solver, s));
   if (s->explicit_scheme && e->system->B)
     PetscCall(
         EvolveFail(e, CELL_REFUSED,
