@@ -64,7 +64,8 @@ PetscErrorCode DiffusionGetDomain(Diffusion diffusion, Domain *domain);
 PetscErrorCode DiffusionGetCoefficients(Diffusion diffusion, Coefficients *coefficients);
 
 /* Loads: vectors l with l.g = int f w h. For a density rho: l_i = int rho phi_i / sqrt(b_i); the state at time 0 then
-   solves B g = l. For a point mass: l_i = phi_i(x0)/sqrt(b_i); *inside is false if x0 is not in the domain.
+   solves B g = l. For a point mass: l_i = phi_i(x0)/sqrt(b_i); *inside is false if x0 is not in the domain; nodes that cannot
+   hold their part are left out, 1 - total.l is what is lost.
    *lost: the part of the mass that sits on nodes whose weight is too small to hold it (its h would overflow). */
 PetscErrorCode DiffusionLoadDensity(Diffusion diffusion, PointFunction rho, void *ctx, Vec load,
                                     PetscReal *lost);
@@ -75,15 +76,16 @@ PetscErrorCode DiffusionStateFunction(Diffusion diffusion, PointFunction f, void
 /* Solves B g = load (identity: copies). */
 PetscErrorCode DiffusionSolveMass(Diffusion diffusion, Vec load, Vec g);
 /* From a state to what people look at, as domain node vectors (zero at absorbing nodes): h = g/sqrt(b), rho = w h
-   (w relative to log_scale), and the flux -w D grad h at the nodes (dim vectors; averaged over elements). */
+   (w relative to log_scale), either may be NULL; h stops at the largest number. The flux -w D grad h at the nodes, absorbing
+   ones too: dim vectors, averaged over elements. */
 PetscErrorCode DiffusionGetField(Diffusion diffusion, Vec g, Vec h, Vec rho);
 PetscErrorCode DiffusionGetFlux(Diffusion diffusion, Vec g, Vec flux[]);
 /* int w phi(h) for phi = h log h (zero where h <= 0) and for phi = (h - 1)^2, h in units of its mean over w; and the
-   least nodal rho = w h (w relative to log_scale). */
+   least nodal rho = w h (w relative to log_scale). Each may be NULL. */
 PetscErrorCode DiffusionGetEntropy(Diffusion diffusion, Vec g, PetscReal *relative_entropy,
                                    PetscReal *chi_square, PetscReal *minimum);
 /* The Rayleigh quotient int w grad h.D grad h / int w h^2 of a state, summed as squares over quadrature points (fem) or
-   edges (monotone): no cancellation. energy and square are relative to exp(log_scale). */
+   edges (monotone): no cancellation. energy and square are relative to exp(log_scale); either may be NULL. */
 PetscErrorCode DiffusionGetQuotient(Diffusion diffusion, Vec g, PetscReal *energy, PetscReal *square);
 /* The free node vector of a domain node vector, and back (absorbing nodes keep their values). */
 PetscErrorCode DiffusionRestrict(Diffusion diffusion, Vec nodes, Vec free);

@@ -18,7 +18,7 @@ typedef enum { BOUNDARY_REFLECTING, BOUNDARY_PERIODIC, BOUNDARY_ABSORBING } Boun
 typedef struct {
   PetscInt dim, order;
   PetscBool box;                       /* a regular grid */
-  PetscBool simplex;                   /* else tensor elements (a box always) */
+  PetscBool simplex;                   /* else tensor elements (a box or a line always) */
   PetscReal bounds[REITER_MAX_DIM][2]; /* of the box, or around the mesh */
   PetscInt cells[REITER_MAX_DIM];      /* of the box */
   PetscInt grid[REITER_MAX_DIM]; /* box: distinct nodes per direction: cells*order + 1, less 1 if periodic */

@@ -33,7 +33,8 @@ PetscErrorCode EliminationGetInfo(Elimination elimination, PetscInt64 *entries, 
 /* The smallest nonzero eigenvalues of the chain (or the smallest, with killing): each with its own relative accuracy.
    log_lambda[k], relative error estimates error[k] of the linear algebra alone, and eigenfunctions f[k][n] (bounded,
    largest value 1; may be NULL). *n_found <= count: how many lie in the cluster of slow modes that this method gives;
-   at least the first. wells[k] are the nodes at the bottoms of the wells that were found, deepest first. */
+   at least the first, unless the graph is not connected, the numbers leave the range of a long double (n_found = 0; the
+   same after an interruption). wells[k] are the nodes at the bottoms of the wells that were found, deepest first. */
 typedef struct {
   PetscInt n_found;
   PetscReal *log_lambda, *error;
@@ -45,11 +46,13 @@ typedef struct {
 PetscErrorCode GraphComputeModes(const Graph *graph, PetscInt count, Precision precision,
                                  const volatile int *interrupted, GraphModes *modes);
 PetscErrorCode GraphModesDestroy(GraphModes *modes);
-/* log of the mean time to reach the target (or to be absorbed) from every node; target[n]. */
+/* log of the mean time to reach the target (or to be absorbed) from every node; target[n]. -infinity on the target,
+   +infinity where it cannot be reached. */
 PetscErrorCode GraphPassageTime(const Graph *graph, const PetscBool target[], Precision precision,
                                 PetscReal log_time[]);
 /* Probability to reach b before a, and log of the capacity sum_ij w_ij (q_i - q_j)^2. q[n] in [0, 1], with 1 - q as
-   accurate as q: log_q and log_1mq, each may be NULL. */
+   accurate as q: log_q and log_1mq, each may be NULL. Each edge counts once; who is killed never reaches b, and 1 - q
+   holds that too. */
 PetscErrorCode GraphCommittor(const Graph *graph, const PetscBool a[], const PetscBool b[],
                               Precision precision, PetscReal q[], PetscReal log_q[], PetscReal log_1mq[],
                               PetscReal *log_capacity);

@@ -93,7 +93,8 @@ PetscErrorCode DiffusionSetUp(Diffusion d, CoefficientFault *fault)
 
   PetscFunctionBegin;
   fault->trouble = COEFFICIENT_GOOD;
-  if (d->ready) PetscFunctionReturn(0);
+  if (d->system.S) PetscFunctionReturn(0);
+  PetscCheck(!d->ready, d->comm, PETSC_ERR_ORDER, "this diffusion was refused before");
   for (PetscInt i = 0; i < n_schemes; i++) {
     if (!strcmp(scheme_names[i], d->scheme)) which = i;
   }

@@ -28,32 +28,38 @@ static PetscErrorCode report_unresolved(Diffusion d, PetscInt element, Coefficie
   PetscFunctionReturn(0);
 }
 
-/* K[a][b] = int w grad phi_a . D grad phi_b / sqrt(b_a b_b) */
-static void element_stiffness(const ElementLoop *loop, PetscReal K[])
+/* T = measure J D J^T: the tensor in reference coordinates, J[r][c] = d(reference r)/d(x c) */
+static inline void pull_back(PetscInt dim, PetscReal measure, const PetscReal J[], const PetscReal D[],
+                             PetscReal T[])
+{
+  PetscReal JD[9];
+
+  for (PetscInt i = 0; i < dim; i++) {
+    for (PetscInt j = 0; j < dim; j++) {
+      JD[i * dim + j] = 0;
+      for (PetscInt c = 0; c < dim; c++) JD[i * dim + j] += J[i * dim + c] * D[c * dim + j];
+    }
+  }
+  for (PetscInt i = 0; i < dim; i++) {
+    for (PetscInt j = 0; j < dim; j++) {
+      T[i * dim + j] = 0;
+      for (PetscInt c = 0; c < dim; c++) T[i * dim + j] += measure * JD[i * dim + c] * J[j * dim + c];
+    }
+  }
+}
+
+/* The lower triangle of K[a][b] = int w grad phi_a . D grad phi_b / sqrt(b_a b_b) */
+static inline void lower_stiffness(const ElementLoop *loop, PetscInt dim, PetscReal K[])
 {
   const ElementRule *r = loop->rule;
-  const PetscInt n = r->n, dim = r->dim;
+  const PetscInt n = r->n;
   const PetscReal *log_b = loop->d->log_b;
 
-  for (PetscInt k = 0; k < n * n; k++) K[k] = 0;
   for (PetscInt q = 0; q < r->points; q++) {
-    const PetscReal *J = loop->inverse + q * dim * dim, *D = loop->D + q * dim * dim;
     const PetscReal *g = r->gradient + q * n * dim;
     const PetscInt *active = r->active + q * n, n_active = r->n_active[q];
-    PetscReal JD[9], T[9], e[ELEMENT_RULE_NODES];
-    for (PetscInt i = 0; i < dim; i++) {
-      for (PetscInt j = 0; j < dim; j++) {
-        JD[i * dim + j] = 0;
-        for (PetscInt c = 0; c < dim; c++) JD[i * dim + j] += J[i * dim + c] * D[c * dim + j];
-      }
-    }
-    for (PetscInt i = 0; i < dim; i++) {
-      for (PetscInt j = 0; j < dim; j++) {
-        T[i * dim + j] = 0;
-        for (PetscInt c = 0; c < dim; c++)
-          T[i * dim + j] += loop->measure[q] * JD[i * dim + c] * J[j * dim + c];
-      }
-    }
+    PetscReal T[9], e[ELEMENT_RULE_NODES];
+    pull_back(dim, loop->measure[q], loop->inverse + q * dim * dim, loop->D + q * dim * dim, T);
     for (PetscInt k = 0; k < n_active; k++) {
       const PetscInt a = active[k];
       PetscReal v[3] = {0, 0, 0};
@@ -68,6 +74,17 @@ static void element_stiffness(const ElementLoop *loop, PetscReal K[])
       }
     }
   }
+}
+
+static void element_stiffness(const ElementLoop *loop, PetscReal K[])
+{
+  const PetscInt n = loop->rule->n;
+
+  for (PetscInt k = 0; k < n * n; k++) K[k] = 0;
+  /* with the dimension a constant the short loops unroll */
+  if (loop->rule->dim == 1) lower_stiffness(loop, 1, K);
+  if (loop->rule->dim == 2) lower_stiffness(loop, 2, K);
+  if (loop->rule->dim == 3) lower_stiffness(loop, 3, K);
   for (PetscInt a = 0; a < n; a++) {
     for (PetscInt b = 0; b < a; b++) K[b * n + a] = K[a * n + b];
   }

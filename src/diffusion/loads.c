@@ -172,7 +172,7 @@ PetscErrorCode DiffusionSolveMass(Diffusion d, Vec load, Vec g)
     PetscCall(KSPSetType(d->mass, KSPCG));
     PetscCall(KSPGetPC(d->mass, &pc));
     PetscCall(PCSetType(pc, PCNONE));
-    PetscCall(KSPSetTolerances(d->mass, 1e-15, PETSC_MIN_REAL, PETSC_DEFAULT, 2000));
+    PetscCall(KSPSetTolerances(d->mass, 1e-15, 1e-300, PETSC_DEFAULT, 2000));
     PetscCall(KSPSetFromOptions(d->mass));
   }
   PetscCall(KSPSolve(d->mass, load, g));

@@ -3,18 +3,25 @@
   with the weight at the mid-point: lambda/2 w(x_i +- e h/2) |cell|, so that an edge gets the mean of its two ends'
   lambda: symmetric, positive, second order.
 
-  At a reflecting side edges that would leave are dropped. A node on a side counts each of its edges half for every side
-  that the edge stays in, and fully where it leaves the side: then linear functions have the right flux through sides and
-  corners, for any full tensor whose offsets are -1, 0, 1. Longer offsets, which only tensors beyond that need, lose their
-  symmetric partner already at nodes near the side: first order there, positive all the same.
+  At a reflecting side edges that would leave are dropped; what is left of the same offset takes their part. Direction by
+  direction, a node on a side counts an edge half that stays in the side and fully one that leaves it; a node near a side
+  whose opposite edge -e would cross it counts e twice. The sums over all nodes then are those of the trapezoidal rule:
+  linear functions have the right energy, and for offsets -1, 0, 1 the right flux through every node of a side: second
+  order. Longer offsets, which need anisotropies of about 50 and more, spread the flux over the nodes near the side: first
+  order there if the side reflects.
+
+  In corners an offset may leave both ways. Where the node's other offsets are not there to tie it to the rest (the axes
+  are not all among them), such a term is replaced by e_c^2 along the axes: the gradient vanishes in reflecting corners, so
+  this costs no order, but without it clusters of nodes would be cut off, each with a zero eigenvalue of its own.
 
   An edge that jumps across an absorbing side is cut there and is stiffer by the fraction that is left; it has no other
   end that would give its half.
 */
 #include "monotone_edges.h"
 
-#define BLOCK_NODES 512
-#define BLOCK_EDGES (BLOCK_NODES * 12)
+#define MOST_EDGES                                                                                           \
+  48 /* that one node gives: six terms both ways, and three axes both ways in place of each */
+#define BLOCK_EDGES 6144
 
 /* The box as the scheme sees it. */
 typedef struct {
@@ -26,6 +33,7 @@ typedef struct {
   PetscInt *free_of_natural; /* [n_global] -1: absorbing */
   PetscBool constant;        /* the tensor, decomposed once: */
   PetscInt n_terms;
+  PetscBool has_axes; /* all of them are among the offsets */
   PetscReal lambda[6];
   PetscInt offset[6][REITER_MAX_DIM];
   PetscInt n_points; /* mid-points of the last edges of the list, whose log w is still to come */
@@ -55,12 +63,19 @@ static PetscErrorCode list_reserve(EdgeList *list, PetscInt more)
 static PetscErrorCode decompose(Grid *g, const PetscReal D[])
 {
   PetscReal scaled[9];
+  PetscInt n_axes = 0;
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < g->dim; i++) {
     for (PetscInt j = 0; j < g->dim; j++) scaled[i * g->dim + j] = D[i * g->dim + j] / (g->h[i] * g->h[j]);
   }
   PetscCall(SellingDecompose(g->dim, scaled, &g->n_terms, g->lambda, g->offset));
+  for (PetscInt k = 0; k < g->n_terms; k++) {
+    PetscInt length = 0;
+    for (PetscInt c = 0; c < g->dim; c++) length += PetscAbsInt(g->offset[k][c]);
+    if (length == 1) n_axes++;
+  }
+  g->has_axes = n_axes == g->dim ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 
@@ -103,15 +118,16 @@ static PetscErrorCode grid_destroy(Grid *g)
   PetscFunctionReturn(0);
 }
 
-/* The share of an edge that a node on sides of the box has; at[] are the node's grid numbers. */
+/* The share of the edge from at[] along e that the node gives, in units of one half of lambda |cell|. */
 static PetscReal side_factor(const Grid *g, const PetscInt at[], const PetscInt e[])
 {
   PetscReal factor = 1;
 
   for (PetscInt c = 0; c < g->dim; c++) {
-    const PetscBool on_side =
-        !g->periodic[c] && (at[c] == 0 || at[c] == g->m->cells[c]) ? PETSC_TRUE : PETSC_FALSE;
-    if (on_side && e[c] == 0) factor *= 0.5;
+    const PetscInt behind = e[c] > 0 ? at[c] : g->m->cells[c] - at[c], length = PetscAbsInt(e[c]);
+    if (g->periodic[c]) continue;
+    if (e[c] == 0 && (at[c] == 0 || at[c] == g->m->cells[c])) factor *= 0.5;
+    if (g->m->sides[c][e[c] > 0 ? 0 : 1] == BOUNDARY_REFLECTING && behind > 0 && behind < length) factor *= 2;
   }
   return factor;
 }
@@ -152,41 +168,63 @@ static void add_edge(Grid *g, EdgeList *list, PetscInt row, PetscInt column, Pet
   }
 }
 
-/* The edge from node l along sign * offset[k]. */
-static void node_edge(Grid *g, EdgeList *list, PetscInt l, const PetscInt at[], PetscInt k, PetscInt sign)
+/* Contributes lambda e e^T along e (not -e) from node l; with both halves if the other end has the same to give. False if
+   the edge leaves through a reflecting side. */
+static PetscBool node_edge(Grid *g, EdgeList *list, PetscInt l, const PetscInt at[], PetscReal lambda,
+                           const PetscInt e[], PetscBool both)
 {
   const PetscReal *x = g->m->x + l * g->dim;
   const PetscInt from = g->free_of_natural[g->m->natural[l]];
-  PetscInt e[REITER_MAX_DIM] = {0}, back[REITER_MAX_DIM] = {0}, end[REITER_MAX_DIM] = {0}, natural = 0, to;
-  PetscReal fraction, weight;
+  PetscInt back[REITER_MAX_DIM] = {0}, end[REITER_MAX_DIM] = {0}, natural = 0, to;
+  PetscReal weight = lambda * side_factor(g, at, e);
   Boundary side;
+  const PetscReal fraction = leaving_fraction(g, at, e, &side);
 
-  for (PetscInt c = 0; c < g->dim; c++) {
-    e[c] = sign * g->offset[k][c];
-    back[c] = -e[c];
-  }
-  fraction = leaving_fraction(g, at, e, &side);
-  weight = g->lambda[k] * side_factor(g, at, e);
   if (fraction < 1) {
-    if (side == BOUNDARY_ABSORBING && from >= 0)
-      add_edge(g, list, from, -1, weight / fraction, x, e, fraction);
-    return;
+    if (side != BOUNDARY_ABSORBING) return PETSC_FALSE;
+    if (from >= 0) add_edge(g, list, from, -1, weight / fraction, x, e, fraction);
+    return PETSC_TRUE;
   }
   for (PetscInt c = g->dim - 1; c >= 0; c--) {
+    back[c] = -e[c];
     end[c] = at[c] + e[c];
     if (g->periodic[c]) end[c] = (end[c] % g->m->cells[c] + g->m->cells[c]) % g->m->cells[c];
     natural = natural * g->m->grid[c] + end[c];
   }
   to = g->free_of_natural[natural];
-  if ((from < 0 && to < 0) || natural == g->m->natural[l]) return;
-  /* with one tensor for all, the half of the other end is known, and half of the edges are enough */
-  if (g->constant && sign < 0) return;
+  if ((from < 0 && to < 0) || natural == g->m->natural[l]) return PETSC_TRUE;
   weight *= 0.5;
-  if (g->constant) weight += 0.5 * g->lambda[k] * side_factor(g, end, back);
+  if (both) weight += 0.5 * lambda * side_factor(g, end, back);
   if (from >= 0) {
     add_edge(g, list, from, to, weight, x, e, 1);
   } else {
     add_edge(g, list, to, -1, weight, x, e, 1);
+  }
+  return PETSC_TRUE;
+}
+
+/* Term k of node l. With one tensor for all, the half of the other end is known, and half of the edges are enough: those
+   inside are given by their lower ends. */
+static void node_term(Grid *g, EdgeList *list, PetscInt l, const PetscInt at[], PetscInt k)
+{
+  const PetscInt *e = g->offset[k];
+  PetscInt back[REITER_MAX_DIM] = {0};
+  PetscBool kept;
+  Boundary side;
+
+  for (PetscInt c = 0; c < g->dim; c++) back[c] = -e[c];
+  kept = node_edge(g, list, l, at, g->lambda[k], e, g->constant);
+  if (g->constant && leaving_fraction(g, at, back, &side) == 1) {
+    kept = PETSC_TRUE;
+  } else if (node_edge(g, list, l, at, g->lambda[k], back, PETSC_FALSE)) {
+    kept = PETSC_TRUE;
+  }
+  for (PetscInt c = 0; !kept && !g->has_axes && c < g->dim; c++) {
+    PetscInt axis[REITER_MAX_DIM] = {0};
+    const PetscReal lambda = g->lambda[k] * (PetscReal)(e[c] * e[c]);
+    for (axis[c] = -1; e[c] && axis[c] < 2; axis[c] += 2) {
+      node_edge(g, list, l, at, lambda, axis, PETSC_FALSE);
+    }
   }
 }
 
@@ -222,12 +260,9 @@ PetscErrorCode EdgeListCreate(Diffusion d, EdgeList *list, CoefficientFault *fau
       rest /= m->grid[c];
     }
     if (!g.constant) PetscCall(decompose(&g, d->D + l * d->dim * d->dim));
-    if (g.n_points + 2 * g.n_terms > BLOCK_EDGES) PetscCall(finish_block(&g, list, fault));
-    PetscCall(list_reserve(list, 2 * g.n_terms));
-    for (PetscInt k = 0; k < g.n_terms; k++) {
-      node_edge(&g, list, l, at, k, 1);
-      node_edge(&g, list, l, at, k, -1);
-    }
+    if (g.n_points + MOST_EDGES > BLOCK_EDGES) PetscCall(finish_block(&g, list, fault));
+    PetscCall(list_reserve(list, MOST_EDGES));
+    for (PetscInt k = 0; k < g.n_terms; k++) node_term(&g, list, l, at, k);
   }
   PetscCall(finish_block(&g, list, fault));
   PetscCall(grid_destroy(&g));

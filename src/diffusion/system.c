@@ -15,7 +15,6 @@ static PetscErrorCode sum_mass(Diffusion d)
       PetscCall(ElementLoopNext(&loop, &more));
       if (!more) break;
       for (PetscInt q = 0; q < d->rule.points; q++) mass[0] += loop.measure[q] * PetscExpReal(loop.log_w[q]);
-      PetscCall(ElementLoopNext(&loop, &more));
     }
     PetscCall(ElementLoopEnd(&loop));
   } else {

@@ -53,13 +53,13 @@ static PetscErrorCode add_group(PhysicalGroups *groups, char line[])
 }
 
 /* Format and names, which are text in binary files too: PETSc keeps the names to itself. */
-static PetscErrorCode read_head(FILE *stream, const char path[], PetscBool *binary, PhysicalGroups *groups,
-                                char **refused)
+static PetscErrorCode read_head(FILE *stream, const char path[], int *format, PetscBool *binary,
+                                PhysicalGroups *groups, char **refused)
 {
   char *line = NULL;
   size_t size = 0;
   float version = 0;
-  int type = 0;
+  int type = 0, promised = 0;
   PetscBool inside = PETSC_FALSE, first = PETSC_TRUE;
 
   PetscFunctionBegin;
@@ -80,13 +80,20 @@ static PetscErrorCode read_head(FILE *stream, const char path[], PetscBool *bina
     PetscFunctionReturn(0);
   }
   *binary = type ? PETSC_TRUE : PETSC_FALSE;
+  *format = (int)(10 * version + 0.5f);
   while (getline(&line, &size, stream) >= 0) {
     if (!strncmp(line, "$EndPhysicalNames", 17) || !strncmp(line, "$Nodes", 6)) break;
     if (inside && !first) PetscCall(add_group(groups, line));
-    if (inside) first = PETSC_FALSE; /* the number of groups */
+    if (inside && first) {
+      promised = atoi(line);
+      first = PETSC_FALSE;
+    }
     if (!strncmp(line, "$PhysicalNames", 14)) inside = PETSC_TRUE;
   }
   free(line);
+  if (promised != groups->n)
+    PetscCall(Refuse(refused, "cannot read the mesh %s: it promises %d physical names and has %" PetscInt_FMT,
+                     path, promised, groups->n));
   PetscFunctionReturn(0);
 }
 
@@ -138,6 +145,7 @@ PetscErrorCode GmshRead(const char path[], DM *dm, PhysicalGroups *groups, char 
   FILE *const stream = fopen(path, "r");
   PetscBool binary = PETSC_FALSE;
   Complaint complaint = {""};
+  int format = 0;
 
   PetscFunctionBegin;
   *dm = NULL;
@@ -147,7 +155,8 @@ PetscErrorCode GmshRead(const char path[], DM *dm, PhysicalGroups *groups, char 
     PetscCall(Refuse(refused, "cannot read the mesh %s: %s", path, strerror(errno)));
     PetscFunctionReturn(0);
   }
-  PetscCall(read_head(stream, path, &binary, groups, refused));
+  PetscCall(read_head(stream, path, &format, &binary, groups, refused));
+  if (!*refused && !binary) PetscCall(GmshCheck(stream, path, format, refused));
   fclose(stream);
   if (*refused) PetscFunctionReturn(0);
   PetscCall(PetscPushErrorHandler(keep_message, &complaint));

@@ -1,6 +1,7 @@
 /* A Gmsh file on one process: the DMPlex that PETSc reads from it, and its physical groups. */
 #pragma once
 #include <petscdmplex.h>
+#include <stdio.h>
 
 typedef struct {
   PetscInt n;
@@ -12,5 +13,7 @@ typedef struct {
    "Face Sets" of the DM has all tags of codimension one; vertices have 3 coordinates. */
 PetscErrorCode GmshRead(const char path[], DM *dm, PhysicalGroups *groups, char **refused);
 PetscErrorCode PhysicalGroupsDestroy(PhysicalGroups *groups);
+/* gmsh_check.c: counts and tags of an ASCII file; version is 22, 40 or 41. */
+PetscErrorCode GmshCheck(FILE *stream, const char path[], int version, char **refused);
 /* Writes a sentence into *refused. */
 PetscErrorCode Refuse(char **refused, const char format[], ...) PETSC_ATTRIBUTE_FORMAT(2, 3);

@@ -177,7 +177,7 @@ static void mass_at(const Cluster *c, long double lambda, long double M[])
 }
 
 /* lambda = lambda_k(Sigma, M(lambda)) for those that are well below 1/time. */
-static PetscErrorCode solve_small(const Chain *chain, Cluster *c, PetscInt wanted)
+static PetscErrorCode solve_small(const Chain *chain, Cluster *c)
 {
   const PetscInt m = c->m;
   long double *M, *lambda, *vectors;
@@ -189,7 +189,7 @@ static PetscErrorCode solve_small(const Chain *chain, Cluster *c, PetscInt wante
   mass_at(c, 0, M);
   PetscCall(PencilSolve(m, chain->killed, c->sigma, M, c->lambda, c->c, &ok));
   c->failed = (PetscBool)!ok;
-  for (PetscInt k = 0; ok && k < PetscMin(c->n_slow, wanted); k++) {
+  for (PetscInt k = 0; ok && k < c->n_slow; k++) {
     long double value = c->lambda[k];
     PetscInt step;
     for (step = 0; step < 100 && value * c->time < claim; step++) {
@@ -210,7 +210,7 @@ static PetscErrorCode solve_small(const Chain *chain, Cluster *c, PetscInt wante
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode compute_small(const Chain *chain, Cluster *c, PetscInt wanted)
+static PetscErrorCode compute_small(const Chain *chain, Cluster *c)
 {
   PetscFunctionBegin;
   c->order = 0;
@@ -218,7 +218,7 @@ static PetscErrorCode compute_small(const Chain *chain, Cluster *c, PetscInt wan
   do {
     long double ratio;
     PetscCall(raise_order(chain, c));
-    PetscCall(solve_small(chain, c, wanted));
+    PetscCall(solve_small(chain, c));
     if (c->failed || (chain->interrupted && *chain->interrupted)) break;
     ratio = c->n_claimed ? c->lambda[c->n_claimed - 1] * c->time : 0;
     if (powl(ratio, 2 * c->order + 1) < 1e-19L && powl(ratio, c->order + 1) < 1e-12L) break;
@@ -226,11 +226,12 @@ static PetscErrorCode compute_small(const Chain *chain, Cluster *c, PetscInt wan
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ClusterCreate(const Chain *chain, PetscInt m, const PetscInt bottoms[], PetscInt wanted,
+PetscErrorCode ClusterCreate(const Chain *chain, PetscInt m, const PetscInt bottoms[], const Elimination like,
                              Cluster *c)
 {
   const PetscReal reach = -550;
   Precision precision = chain->precision;
+  Elimination first = NULL; /* in double, when that did not do */
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(c, sizeof(*c)));
@@ -242,7 +243,7 @@ PetscErrorCode ClusterCreate(const Chain *chain, PetscInt m, const PetscInt bott
   PetscCall(PetscMalloc((size_t)m * (size_t)chain->n * sizeof(long double), &c->powers));
   for (;;) {
     PetscReal link = 0;
-    PetscCall(EliminationCreate(chain->g, m, bottoms, precision, &c->E));
+    PetscCall(EliminationCreateLike(chain->g, m, bottoms, precision, first ? first : like, &c->E));
     if (c->n_slow > 0) {
       PetscCall(reach_bottoms(chain, c));
       PetscCall(weakest_link(chain, c, &link));
@@ -250,8 +251,9 @@ PetscErrorCode ClusterCreate(const Chain *chain, PetscInt m, const PetscInt bott
     c->failed = (PetscBool)(c->E->lost > 0 || link < (c->E->precision == PRECISION_DOUBLE ? -700 : -11000));
     if (precision != PRECISION_AUTO || c->E->precision == PRECISION_LONG_DOUBLE || link > reach) break;
     precision = PRECISION_LONG_DOUBLE;
-    PetscCall(EliminationDestroy(&c->E));
+    first = c->E;
   }
+  PetscCall(EliminationDestroy(&first));
   for (PetscInt i = 0; i < chain->n; i++)
     c->failed = (PetscBool)(c->failed || c->E->plan.position[i] == POSITION_UNREACHABLE);
   PetscCall(longest_time(chain, c));
@@ -263,7 +265,7 @@ PetscErrorCode ClusterCreate(const Chain *chain, PetscInt m, const PetscInt bott
       *a = *b = (*a + *b) / 2;
     }
   }
-  PetscCall(compute_small(chain, c, wanted));
+  PetscCall(compute_small(chain, c));
   PetscFunctionReturn(0);
 }
 

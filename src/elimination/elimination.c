@@ -52,8 +52,8 @@ static PetscErrorCode free_factor(Elimination E)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode EliminationCreate(const Graph *graph, PetscInt n_grounded, const PetscInt grounded[],
-                                 Precision precision, Elimination *elimination)
+PetscErrorCode EliminationCreateLike(const Graph *graph, PetscInt n_grounded, const PetscInt grounded[],
+                                     Precision precision, const Elimination like, Elimination *elimination)
 {
   const PetscReal reach = 600; /* logarithm: what a double holds, less a reserve for right-hand sides */
   Elimination E;
@@ -61,7 +61,7 @@ PetscErrorCode EliminationCreate(const Graph *graph, PetscInt n_grounded, const 
   PetscFunctionBegin;
   PetscCall(PetscNew(&E));
   E->n_graph = graph->n;
-  PetscCall(PlanCreate(graph, n_grounded, grounded, &E->plan));
+  PetscCall(PlanCreate(graph, n_grounded, grounded, like ? &like->plan : NULL, &E->plan));
   PetscCall(choose_exponents(E, graph));
   E->precision = precision;
   if (precision == PRECISION_AUTO)
@@ -77,6 +77,14 @@ PetscErrorCode EliminationCreate(const Graph *graph, PetscInt n_grounded, const 
     PetscCall(FactorLongDouble(E, graph));
   }
   *elimination = E;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EliminationCreate(const Graph *graph, PetscInt n_grounded, const PetscInt grounded[],
+                                 Precision precision, Elimination *elimination)
+{
+  PetscFunctionBegin;
+  PetscCall(EliminationCreateLike(graph, n_grounded, grounded, precision, NULL, elimination));
   PetscFunctionReturn(0);
 }
 

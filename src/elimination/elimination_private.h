@@ -20,7 +20,9 @@ typedef struct {
 } Plan;
 enum { POSITION_GROUNDED = -1, POSITION_UNREACHABLE = -2 };
 
-PetscErrorCode PlanCreate(const Graph *graph, PetscInt n_grounded, const PetscInt grounded[], Plan *plan);
+/* like: a plan of the same graph with other grounded nodes, whose order serves again; or NULL. */
+PetscErrorCode PlanCreate(const Graph *graph, PetscInt n_grounded, const PetscInt grounded[],
+                          const Plan *like, Plan *plan);
 PetscErrorCode PlanDestroy(Plan *plan);
 
 /*
@@ -40,6 +42,9 @@ struct _p_Elimination {
   PetscReal least_log_pivot;
 };
 
+/* EliminationCreate with the order of an earlier one, or NULL. */
+PetscErrorCode EliminationCreateLike(const Graph *graph, PetscInt n_grounded, const PetscInt grounded[],
+                                     Precision precision, const Elimination like, Elimination *elimination);
 PetscErrorCode FactorDouble(Elimination elimination, const Graph *graph);
 PetscErrorCode FactorLongDouble(Elimination elimination, const Graph *graph);
 PetscErrorCode SubstituteDouble(Elimination elimination, long double x[]);

@@ -187,10 +187,10 @@ PetscErrorCode NAME(Factor)(Elimination E, const Graph *g)
   Front f = {.plan = p, .exponent = E->exponent, .outside = E->outside};
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(p->panel_at[p->n_fronts], &f.panels));
+  PetscCall(PetscMalloc1(p->panel_at[p->n_fronts] + 1, &f.panels));
   PetscCall(PetscMalloc1(p->n, &f.roots));
-  PetscCall(PetscMalloc1(p->largest_stack, &f.stack));
-  PetscCall(PetscMalloc6(p->n, &f.killing, u * u, &f.update, (m + TILE) * DEPTH, &f.pack, p->n_fronts,
+  PetscCall(PetscMalloc1(p->largest_stack + 1, &f.stack));
+  PetscCall(PetscMalloc6(p->n, &f.killing, u * u + 1, &f.update, (m + TILE) * DEPTH, &f.pack, p->n_fronts,
                          &f.waiting, p->n, &f.local, u, &f.map));
   collect_killing(&f, E, g);
   for (PetscInt s = 0; s < p->n_fronts; s++) eliminate_front(&f, E, g, s);
@@ -251,7 +251,7 @@ PetscErrorCode NAME(Substitute)(Elimination E, long double x[])
   int largest = INT_MIN, power;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc2(p->n, &y, p->largest_update, &w));
+  PetscCall(PetscMalloc2(p->n, &y, p->largest_update + 1, &w));
   for (PetscInt k = 0; k < p->n; k++) {
     if (!(x[k] > 0)) continue;
     frexpl(x[k], &power);

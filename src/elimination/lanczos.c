@@ -270,7 +270,7 @@ static PetscErrorCode run(Lanczos *l, PetscInt seed, PetscInt want, PetscReal be
         for (PetscInt i = 0; i < n; i++) f[i] += z[q * k + j] * l->basis[(size_t)j * (size_t)n + i];
       }
       found->mu[q] = mu[q];
-      found->error[q] = residual * PetscMin(1, 1e3 * residual) + 4 * PETSC_MACHINE_EPSILON * mu[0] / mu[q];
+      found->error[q] = residual * PetscMin(1, 1e3 * residual) + PETSC_MACHINE_EPSILON * (4 + mu[0] / mu[q]);
     }
   }
   PetscCall(PetscFree(z));
@@ -336,7 +336,7 @@ static PetscErrorCode deliver(Lanczos *l, const Mode *mode, PetscInt n_before, l
   const long double *mass = l->chain->mass;
   const PetscReal *u = l->locked + (size_t)mode->at * (size_t)n;
   long double *last = before + (size_t)n_before * (size_t)n, quotient = 1 / (long double)mode->mu,
-              largest = 0;
+              previous = quotient, largest = 0;
   PetscReal *v;
 
   PetscFunctionBegin;
@@ -349,6 +349,7 @@ static PetscErrorCode deliver(Lanczos *l, const Mode *mode, PetscInt n_before, l
     project_function(l, n_before, before, l->x);
     for (PetscInt i = 0; i < n; i++) square += mass[i] * l->x[i] * l->x[i];
     for (PetscInt i = 0; i < n; i++) product_of_both += (long double)l->root[i] * (long double)v[i] * l->x[i];
+    previous = quotient;
     quotient = product_of_both / square; /* <f, b f_old> / <f, b f> (2.7) */
     largest = 0;
     for (PetscInt i = 0; i < n; i++) {
@@ -362,7 +363,7 @@ static PetscErrorCode deliver(Lanczos *l, const Mode *mode, PetscInt n_before, l
     if (change < 1e-10L * fabsl(largest)) break;
   }
   *lambda = quotient;
-  *error = mode->error + (PetscReal)fabsl(quotient * (long double)mode->mu - 1);
+  *error = mode->error + (PetscReal)fabsl(quotient / previous - 1);
   for (PetscInt i = 0; i < n && f; i++) f[i] = (PetscReal)(last[i] / largest);
   PetscCall(PetscFree(v));
   PetscFunctionReturn(0);

@@ -36,47 +36,45 @@ static PetscInt choose_wells(PetscInt n, const PetscReal persistence[], PetscInt
   return best;
 }
 
-static PetscInt slow_modes(const Chain *chain, PetscInt m)
+/* Adds the node that takes longest to reach a bottom, if this turns out to be the bottom of another well. */
+static PetscErrorCode grow_cluster(const Chain *chain, PetscInt bottoms[], Cluster *c, PetscBool *grown)
 {
-  return m - (chain->killed ? 0 : 1);
+  const PetscReal faster = 8;
+  Cluster next;
+
+  PetscFunctionBegin;
+  *grown = PETSC_FALSE;
+  if (!(c->time > 0)) PetscFunctionReturn(0);
+  bottoms[c->m] = c->slowest;
+  PetscCall(ClusterCreate(chain, c->m + 1, bottoms, c->E, &next));
+  *grown = (PetscBool)(!next.failed && next.time < c->time / faster && next.n_claimed > c->n_claimed);
+  PetscCall(ClusterDestroy(*grown ? c : &next));
+  if (*grown) *c = next;
+  PetscFunctionReturn(0);
 }
 
-/* The wells that give `wanted` modes if there are so many; *bottoms has room for one more than n. */
+/* The wells that give `wanted` modes if there are so many, else those all of whose modes are slow. */
 static PetscErrorCode settle_cluster(const Chain *chain, PetscInt n_wells, PetscInt bottoms[],
                                      const PetscReal persistence[], PetscInt wanted, Cluster *c)
 {
   const PetscInt constant = chain->killed ? 0 : 1;
   PetscInt m = choose_wells(n_wells, persistence, wanted + constant);
-  PetscBool grown = PETSC_FALSE;
+  PetscBool shrunk = PETSC_FALSE, grown = PETSC_TRUE;
 
   PetscFunctionBegin;
-  if (chain->killed && n_wells == 1 && wanted == 0) m = 0;
-  for (;;) {
-    PetscInt claimed;
-    PetscCall(ClusterCreate(chain, m, bottoms, slow_modes(chain, m), c));
-    claimed = c->n_claimed;
-    if (c->failed || claimed >= wanted || (chain->interrupted && *chain->interrupted)) break;
-    if (claimed == slow_modes(chain, m)) {
-      /* all wells that were known are slow; the slowest node beyond them may be the bottom of another */
-      const long double before = c->time;
-      const PetscInt candidate = c->slowest;
-      Cluster next;
-      if (grown || !(before > 0)) break;
-      bottoms[m] = candidate;
-      PetscCall(ClusterCreate(chain, m + 1, bottoms, slow_modes(chain, m + 1), &next));
-      if (next.failed || next.time > before / 8 || next.n_claimed <= claimed) {
-        PetscCall(ClusterDestroy(&next));
-        break;
-      }
+  PetscCall(ClusterCreate(chain, m, bottoms, NULL, c));
+  while (!c->failed && c->n_claimed < wanted && grown && !(chain->interrupted && *chain->interrupted)) {
+    if (c->n_claimed < c->n_slow) {
+      Cluster smaller;
+      shrunk = PETSC_TRUE;
+      m = c->n_claimed + constant;
+      PetscCall(ClusterCreate(chain, m, bottoms, c->E, &smaller));
       PetscCall(ClusterDestroy(c));
-      *c = next;
-      m++;
-      if (c->n_claimed >= wanted) break;
-      continue;
+      *c = smaller;
+    } else {
+      if (shrunk) break;
+      PetscCall(grow_cluster(chain, bottoms, c, &grown));
     }
-    grown = PETSC_TRUE;
-    m = claimed + constant;
-    PetscCall(ClusterDestroy(c));
   }
   PetscFunctionReturn(0);
 }
@@ -102,6 +100,8 @@ static PetscErrorCode take_slow(const Chain *chain, const Cluster *c, PetscInt c
         c->lambda[k] > 0 ? (PetscReal)(logl(c->lambda[k]) + (long double)log_rate) : PETSC_NINFINITY;
     modes->error[k] =
         (PetscReal)(4 * c->asymmetry + 8 * precision_of(c->E->precision) + powl(ratio, 2 * c->order + 1));
+    /* the logarithm is returned in double */
+    if (c->lambda[k] > 0) modes->error[k] += 0.5 * PETSC_MACHINE_EPSILON * PetscAbsReal(modes->log_lambda[k]);
     PetscCall(ClusterGetFunction(chain, c, k, f));
     for (PetscInt i = 0; i < n; i++) largest = fabsl(f[i]) > fabsl(largest) ? f[i] : largest;
     for (PetscInt i = 0; i < n; i++) modes->f[(size_t)k * (size_t)n + i] = (PetscReal)(f[i] / largest);

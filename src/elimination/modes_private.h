@@ -37,10 +37,11 @@ typedef struct {
   PetscBool failed;        /* out of range of the numbers, or interrupted */
 } Cluster;
 
-PetscErrorCode ClusterCreate(const Chain *chain, PetscInt m, const PetscInt bottoms[], PetscInt wanted,
+/* like: an earlier elimination of the graph, whose order serves again; or NULL. */
+PetscErrorCode ClusterCreate(const Chain *chain, PetscInt m, const PetscInt bottoms[], const Elimination like,
                              Cluster *cluster);
 PetscErrorCode ClusterDestroy(Cluster *cluster);
-/* The k-th eigenfunction, not normalised. */
+/* The k-th eigenfunction of those claimed, not normalised. */
 PetscErrorCode ClusterGetFunction(const Chain *chain, const Cluster *cluster, PetscInt k, long double f[]);
 
 /* Sigma c = lambda M c for a graph Laplacian Sigma[m][m + 1] (last column: killing) and a positive definite M, each

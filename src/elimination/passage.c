@@ -17,6 +17,24 @@ static PetscErrorCode members(PetscInt n, const PetscBool set[], const PetscBool
   PetscFunctionReturn(0);
 }
 
+static PetscBool any(PetscInt n, const PetscBool set[])
+{
+  for (PetscInt i = 0; i < n; i++) {
+    if (set[i]) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
+/* Whether something that is positive by theory has underflowed, and a wider type is left to try. */
+static PetscBool has_underflowed(const Elimination E, Precision asked, const long double x[])
+{
+  if (asked != PRECISION_AUTO || E->precision == PRECISION_LONG_DOUBLE) return PETSC_FALSE;
+  for (PetscInt k = 0; k < E->plan.n; k++) {
+    if (!(x[E->plan.order[k]] > 0)) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
 PetscErrorCode GraphPassageTime(const Graph *graph, const PetscBool target[], Precision precision,
                                 PetscReal log_time[])
 {
@@ -78,12 +96,19 @@ PetscErrorCode GraphCommittor(const Graph *graph, const PetscBool a[], const Pet
 
   PetscFunctionBegin;
   PetscCall(members(n, a, b, &n_grounded, &grounded));
-  PetscCall(EliminationCreate(graph, n_grounded, grounded, precision, &E));
   PetscCall(PetscMalloc2(n, &to_b, n, &to_a));
-  edges_into(graph, b, PETSC_FALSE, E->log_unit, to_b);
-  edges_into(graph, a, PETSC_TRUE, E->log_unit, to_a); /* who is killed never reaches b */
-  PetscCall(EliminationApply(E, to_b, to_b));
-  PetscCall(EliminationApply(E, to_a, to_a));
+  for (PetscBool again = PETSC_TRUE; again;) {
+    PetscCall(EliminationCreate(graph, n_grounded, grounded, precision, &E));
+    edges_into(graph, b, PETSC_FALSE, E->log_unit, to_b);
+    edges_into(graph, a, PETSC_TRUE, E->log_unit, to_a); /* who is killed never reaches b */
+    PetscCall(EliminationApply(E, to_b, to_b));
+    PetscCall(EliminationApply(E, to_a, to_a));
+    again = (PetscBool)(any(n, b) && has_underflowed(E, precision, to_b));
+    again = (PetscBool)(again || (any(n, a) && has_underflowed(E, precision, to_a)));
+    if (!again) break;
+    precision = PRECISION_LONG_DOUBLE;
+    PetscCall(EliminationDestroy(&E));
+  }
   for (PetscInt i = 0; i < n; i++) {
     if (a[i] || b[i]) {
       to_b[i] = b[i] ? 1 : 0;

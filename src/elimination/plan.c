@@ -254,7 +254,7 @@ static PetscErrorCode list_rows(const Graph *g, Plan *p)
   PetscInt *mark, *child, *sibling;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(p->rows_at[p->n_fronts], &p->rows));
+  PetscCall(PetscMalloc1(p->rows_at[p->n_fronts] + 1, &p->rows));
   PetscCall(PetscMalloc3(p->n, &mark, p->n_fronts, &child, p->n_fronts, &sibling));
   for (PetscInt k = 0; k < p->n; k++) mark[k] = -1;
   for (PetscInt s = 0; s < p->n_fronts; s++) child[s] = -1;
@@ -304,7 +304,26 @@ static PetscErrorCode measure(Plan *p)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode PlanCreate(const Graph *graph, PetscInt n_grounded, const PetscInt grounded[], Plan *plan)
+/* The order of an earlier plan of the same graph; nodes that were grounded then come last. */
+static PetscErrorCode follow(const Graph *g, const Plan *like, Plan *p)
+{
+  PetscInt n = 0;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(g->n, &p->order));
+  for (PetscInt k = 0; k < like->n; k++) {
+    if (p->position[like->order[k]] >= 0) p->order[n++] = like->order[k];
+  }
+  for (PetscInt i = 0; i < g->n; i++) {
+    if (p->position[i] >= 0 && like->position[i] < 0) p->order[n++] = i;
+  }
+  for (PetscInt k = 0; k < n; k++) p->position[p->order[k]] = k;
+  p->n = n;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode PlanCreate(const Graph *graph, PetscInt n_grounded, const PetscInt grounded[],
+                          const Plan *like, Plan *plan)
 {
   PetscInt *tree, *count;
 
@@ -312,7 +331,10 @@ PetscErrorCode PlanCreate(const Graph *graph, PetscInt n_grounded, const PetscIn
   PetscCall(PetscMemzero(plan, sizeof(*plan)));
   PetscCall(PetscMalloc1(graph->n, &plan->position));
   PetscCall(mark_reachable(graph, n_grounded, grounded, plan->position));
-  PetscCall(dissect(graph, plan));
+  if (like)
+    PetscCall(follow(graph, like, plan));
+  else
+    PetscCall(dissect(graph, plan));
   PetscCall(PetscMalloc2(plan->n, &tree, plan->n, &count));
   PetscCall(grow_tree(graph, plan, tree));
   PetscCall(postorder(plan, tree));

@@ -4,56 +4,16 @@
 */
 #include "output/fields.h"
 #include "output/folder.h"
+#include "output/hdf5_file.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <hdf5.h>
 #include <string.h>
 #include <unistd.h>
-
-/* An HDF5 call that fails is a disk that fails, or a bug here. */
-#define CallHDF5(call)                                                                                       \
-  PetscCheck((call) >= 0, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE,                                             \
-             "cannot write the fields (HDF5 failed in %s)", #call)
-#define OpenHDF5(id, call)                                                                                   \
-  PetscCheck(((id) = (call)) >= 0, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE,                                    \
-             "cannot write the fields (HDF5 failed in %s)", #call)
 
 PetscInt FieldWidth(PetscInt dim, const Field *field)
 {
   if (field->components == 1) return 1;
   return field->components == dim ? 3 : 9;
-}
-
-static PetscErrorCode write_text_attribute(hid_t object, const char name[], const char text[])
-{
-  hid_t type, space, attribute;
-
-  PetscFunctionBegin;
-  OpenHDF5(type, H5Tcopy(H5T_C_S1));
-  CallHDF5(H5Tset_size(type, strlen(text) + 1)); /* size 0 is not allowed */
-  CallHDF5(H5Tset_cset(type, H5T_CSET_UTF8));
-  OpenHDF5(space, H5Screate(H5S_SCALAR));
-  OpenHDF5(attribute, H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
-  CallHDF5(H5Awrite(attribute, type, text));
-  CallHDF5(H5Aclose(attribute));
-  CallHDF5(H5Sclose(space));
-  CallHDF5(H5Tclose(type));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode write_dataset(hid_t file, const char name[], const char unit[], int rank,
-                                    const hsize_t shape[], const double values[])
-{
-  hid_t space, dataset;
-
-  PetscFunctionBegin;
-  OpenHDF5(space, H5Screate_simple(rank, shape, NULL));
-  OpenHDF5(dataset, H5Dcreate2(file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
-  CallHDF5(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
-  PetscCall(write_text_attribute(dataset, "unit", unit ? unit : "1"));
-  CallHDF5(H5Dclose(dataset));
-  CallHDF5(H5Sclose(space));
-  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode write_coordinates(hid_t file, PetscInt dim, const PetscInt n[],
@@ -70,7 +30,7 @@ static PetscErrorCode write_coordinates(hid_t file, PetscInt dim, const PetscInt
       nodes[i] = n[c] == 1 ? (double)box[c][0]
                            : ((double)(n[c] - 1 - i) * (double)box[c][0] + (double)i * (double)box[c][1]) /
                                  (double)(n[c] - 1);
-    PetscCall(write_dataset(file, names[c], "length", 1, &shape, nodes));
+    PetscCall(Hdf5WriteReals(file, names[c], "length", 1, &shape, nodes));
     PetscCall(PetscFree(nodes));
   }
   PetscFunctionReturn(0);
@@ -85,28 +45,28 @@ static void pad_node(PetscInt dim, PetscInt components, PetscInt width, const Pe
   for (PetscInt k = 0; k < components; ++k) to[k / columns * 3 + k % columns] = (double)from[k];
 }
 
-static PetscErrorCode write_field(hid_t file, PetscInt dim, const PetscInt n[], const Field *field)
+PetscErrorCode FieldWrite(hid_t where, PetscInt dim, int rank, const hsize_t nodes[], const Field *field)
 {
   const PetscInt width = FieldWidth(dim, field);
-  hsize_t shape[4];
-  PetscInt nodes = 1;
+  hsize_t shape[4], n = 1;
   double *padded;
 
   PetscFunctionBegin;
   PetscCheck(field->components == 1 || field->components == dim || field->components == dim * dim,
              PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "the field %s has %" PetscInt_FMT " components",
              field->name, field->components);
-  for (PetscInt c = 0; c < dim; ++c) {
-    shape[dim - 1 - c] = (hsize_t)n[c];
-    nodes *= n[c];
+  for (int k = 0; k < rank; ++k) {
+    shape[k] = nodes[k];
+    n *= nodes[k];
   }
-  shape[dim] = (hsize_t)width;
-  PetscCall(PetscMalloc1((size_t)(nodes * width), &padded));
-  for (PetscInt i = 0; i < nodes; ++i)
-    pad_node(dim, field->components, width, field->values + i * field->components, padded + i * width);
+  shape[rank] = (hsize_t)width;
+  PetscCall(PetscMalloc1(n * (size_t)width, &padded));
+  for (hsize_t i = 0; i < n; ++i)
+    pad_node(dim, field->components, width, field->values + i * (size_t)field->components,
+             padded + i * (size_t)width);
   /* A full disk is no reason to leak. */
   const PetscErrorCode failed =
-      write_dataset(file, field->name, field->unit, (int)dim + (width > 1), shape, padded);
+      Hdf5WriteReals(where, field->name, field->unit, rank + (width > 1), shape, padded);
   PetscCall(PetscFree(padded));
   PetscCall(failed);
   PetscFunctionReturn(0);
@@ -115,12 +75,14 @@ static PetscErrorCode write_field(hid_t file, PetscInt dim, const PetscInt n[], 
 static PetscErrorCode write_file(const char path[], PetscInt dim, const PetscInt n[],
                                  const PetscReal box[][2], PetscInt n_fields, const Field fields[])
 {
+  hsize_t shape[3];
   hid_t file;
 
   PetscFunctionBegin;
+  for (PetscInt c = 0; c < dim; ++c) shape[dim - 1 - c] = (hsize_t)n[c];
   OpenHDF5(file, H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
   PetscCall(write_coordinates(file, dim, n, box));
-  for (PetscInt i = 0; i < n_fields; ++i) PetscCall(write_field(file, dim, n, &fields[i]));
+  for (PetscInt i = 0; i < n_fields; ++i) PetscCall(FieldWrite(file, dim, (int)dim, shape, &fields[i]));
   CallHDF5(H5Fclose(file));
   PetscFunctionReturn(0);
 }

@@ -6,7 +6,7 @@
 #include "output/number.h"
 #include <string.h>
 
-static void print_escaped(FILE *stream, const char text[])
+void XdmfEscaped(FILE *stream, const char text[])
 {
   for (; *text; ++text) {
     if (*text == '&')
@@ -26,7 +26,7 @@ static void print_escaped(FILE *stream, const char text[])
    XDMF 2 reader lays a 2DCoRectMesh into the wrong plane and cannot read its vectors. */
 enum { RANK = 3 };
 
-static void print_dimensions(FILE *stream, PetscInt dim, const PetscInt n[])
+void XdmfDimensions(FILE *stream, PetscInt dim, const PetscInt n[])
 {
   for (PetscInt c = RANK - 1; c >= 0; --c)
     fprintf(stream, "%" PetscInt_FMT "%s", c < dim ? n[c] : 1, c ? " " : "");
@@ -48,23 +48,42 @@ static void print_geometry(FILE *stream, PetscInt dim, const PetscInt n[], const
   fputs("</DataItem>\n", stream);
 }
 
-static void print_field(FILE *stream, const char name[], PetscInt dim, const PetscInt n[], const Field *field)
+void XdmfReference(FILE *stream, const char name[], const char group[], const char dataset[])
 {
-  const PetscInt width = FieldWidth(dim, field);
+  XdmfEscaped(stream, name);
+  fputs(".h5:/", stream);
+  if (group[0]) fprintf(stream, "%s/", group);
+  XdmfEscaped(stream, dataset);
+}
 
-  fputs("      <Attribute Name=\"", stream);
-  print_escaped(stream, field->name);
-  fprintf(stream, "\" AttributeType=\"%s\" Center=\"Node\">\n        <DataItem Dimensions=\"",
+void XdmfAttribute(FILE *stream, int indent, const char name[], const char group[], const char field[],
+                   PetscInt width, PetscInt dim, const PetscInt n[], PetscInt n_nodes)
+{
+  fprintf(stream, "%*s<Attribute Name=\"", indent, "");
+  XdmfEscaped(stream, field);
+  fprintf(stream, "\" AttributeType=\"%s\" Center=\"Node\">\n%*s  <DataItem Dimensions=\"",
           width == 1   ? "Scalar"
           : width == 3 ? "Vector"
-                       : "Tensor");
-  print_dimensions(stream, dim, n);
+                       : "Tensor",
+          indent, "");
+  if (n)
+    XdmfDimensions(stream, dim, n);
+  else
+    fprintf(stream, "%" PetscInt_FMT, n_nodes);
   if (width > 1) fprintf(stream, " %" PetscInt_FMT, width);
   fputs("\" NumberType=\"Float\" Precision=\"8\" Format=\"HDF\">", stream);
-  print_escaped(stream, name);
-  fputs(".h5:/", stream);
-  print_escaped(stream, field->name);
-  fputs("</DataItem>\n      </Attribute>\n", stream);
+  XdmfReference(stream, name, group, field);
+  fprintf(stream, "</DataItem>\n%*s</Attribute>\n", indent, "");
+}
+
+void XdmfHead(FILE *stream)
+{
+  fputs("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<Xdmf Version=\"3.0\">\n  <Domain>\n", stream);
+}
+
+void XdmfTail(FILE *stream)
+{
+  fputs("  </Domain>\n</Xdmf>\n", stream);
 }
 
 PetscErrorCode XdmfWrite(RunFolder folder, const char name[], PetscInt dim, const PetscInt n[],
@@ -76,17 +95,19 @@ PetscErrorCode XdmfWrite(RunFolder folder, const char name[], PetscInt dim, cons
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(file, sizeof file, "%s.xdmf", name));
   PetscCall(RunFolderBegin(folder, file, &stream));
-  fputs("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<Xdmf Version=\"3.0\">\n  <Domain>\n    <Grid Name=\"",
-        stream);
-  print_escaped(stream, name);
+  XdmfHead(stream);
+  fputs("    <Grid Name=\"", stream);
+  XdmfEscaped(stream, name);
   fputs("\" GridType=\"Uniform\">\n      <Topology TopologyType=\"3DCoRectMesh\" Dimensions=\"", stream);
-  print_dimensions(stream, dim, n);
+  XdmfDimensions(stream, dim, n);
   fputs("\"/>\n      <Geometry GeometryType=\"ORIGIN_DXDYDZ\">\n", stream);
   print_geometry(stream, dim, n, box, PETSC_FALSE);
   print_geometry(stream, dim, n, box, PETSC_TRUE);
   fputs("      </Geometry>\n", stream);
-  for (PetscInt i = 0; i < n_fields; ++i) print_field(stream, name, dim, n, &fields[i]);
-  fputs("    </Grid>\n  </Domain>\n</Xdmf>\n", stream);
+  for (PetscInt i = 0; i < n_fields; ++i)
+    XdmfAttribute(stream, 6, name, "", fields[i].name, FieldWidth(dim, &fields[i]), dim, n, 0);
+  fputs("    </Grid>\n", stream);
+  XdmfTail(stream);
   PetscCall(RunFolderCommit(folder, file, &stream));
   PetscFunctionReturn(0);
 }

@@ -65,9 +65,9 @@ static inline void set_up_problem(Problem *p, const char scheme[], const char lo
   if (p->fault.trouble == COEFFICIENT_GOOD) OK(DiffusionGetSystem(p->diffusion, &p->system));
 }
 
-/* On [0, 1]^dim (or [low, high]^dim) with the same side everywhere. */
+/* On [0, 1]^dim (or [low, high]^dim) with the same side everywhere; `more` cells in y than in x, and so on. */
 static inline void make_box(Problem *p, MPI_Comm comm, PetscInt dim, PetscReal low, PetscReal high,
-                            PetscInt cells, PetscInt order, Boundary side)
+                            PetscInt cells, PetscInt more, PetscInt order, Boundary side)
 {
   PetscReal box[3][2];
   PetscInt n[3];
@@ -77,7 +77,7 @@ static inline void make_box(Problem *p, MPI_Comm comm, PetscInt dim, PetscReal l
   for (PetscInt c = 0; c < dim; c++) {
     box[c][0] = low;
     box[c][1] = high;
-    n[c] = cells + c; /* not the same in all directions */
+    n[c] = cells + c * more;
     sides[c][0] = sides[c][1] = side;
   }
   OK(DomainCreateBox(comm, dim, (const PetscReal(*)[2])box, n, order, (const Boundary(*)[2])sides,

@@ -1,6 +1,7 @@
 /* The discretised diffusion: symmetric, with the constant at rest, positive where it must be, finite for any weight; what
    goes in and comes out of it against closed forms. */
-#include "diffusion_fixture.h"
+#include "mesh_fixture.h"
+#include <slepceps.h>
 
 static const char *const identities[][9] = {
     {"1"}, {"1"}, {"1", "0", "0", "1"}, {"1", "0", "0", "0", "1", "0", "0", "0", "1"}};
@@ -56,7 +57,7 @@ static void systems(void **state)
       for (PetscInt kind = 0; kind < 3; kind++) {
         const PetscBool periodic = kind == BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
         Problem p;
-        make_box(&p, PETSC_COMM_WORLD, dim, -1.5, 1.5, cells[dim] + 2, PetscMax(order, 1), (Boundary)kind);
+        make_box(&p, PETSC_COMM_WORLD, dim, -1.5, 1.5, cells[dim] + 2, 1, PetscMax(order, 1), (Boundary)kind);
         set_up_problem(&p, order ? "fem" : "monotone", periodic ? "cos(2*pi*x/3)" : weights[dim],
                        periodic ? identities[dim] : tensors[dim]);
         assert_int_equal(p.fault.trouble, COEFFICIENT_GOOD);
@@ -86,14 +87,14 @@ static void anisotropy(void **state)
       tensor[k] = text[k];
     }
     for (PetscInt scheme = 0; scheme < 2; scheme++) {
-      make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 21, 1, scheme ? BOUNDARY_ABSORBING : BOUNDARY_REFLECTING);
+      make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 21, 1, 1, scheme ? BOUNDARY_ABSORBING : BOUNDARY_REFLECTING);
       set_up_problem(&p, "monotone", "-4*(x^2-1)^2-y^2", tensor);
       assert_true(p.system->m_matrix);
       assert_true(p.system->largest_positive == 0);
       check_system(&p);
       destroy_problem(&p);
     }
-    make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 21, 1, BOUNDARY_REFLECTING);
+    make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 21, 1, 1, BOUNDARY_REFLECTING);
     set_up_problem(&p, "fem", "-4*(x^2-1)^2-y^2", tensor);
     if (power > 0) {
       assert_false(p.system->m_matrix);
@@ -114,7 +115,7 @@ static void extreme_weights(void **state)
     PetscInt place;
     Problem p;
     Vec g;
-    make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 40, scheme == 1 ? 3 : 1, BOUNDARY_REFLECTING);
+    make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 40, 1, scheme == 1 ? 3 : 1, BOUNDARY_REFLECTING);
     set_up_problem(&p, scheme == 2 ? "monotone" : "fem", "2000-1500*(x^2+y^4)", tensor);
     assert_int_equal(p.fault.trouble, COEFFICIENT_GOOD);
     assert_true(PetscAbsReal(p.system->log_scale - 2000) < 1);
@@ -131,7 +132,7 @@ static void extreme_weights(void **state)
     assert_true(energy < 1e-20 * p.system->norm * square);
     OK(VecDestroy(&g));
     destroy_problem(&p);
-    make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 3, scheme == 1 ? 2 : 1, BOUNDARY_REFLECTING);
+    make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 3, 1, scheme == 1 ? 2 : 1, BOUNDARY_REFLECTING);
     set_up_problem(&p, scheme == 2 ? "monotone" : "fem", "2000-5000*(x^2+y^4)", tensor);
     assert_int_equal(p.fault.trouble, COEFFICIENT_WEIGHT);
     assert_non_null(strstr(p.fault.message, "does not resolve the weight"));
@@ -148,7 +149,7 @@ static void masses(void **state)
   for (PetscInt order = 1; order <= 4; order++) {
     const PetscReal tolerance[] = {0, 3e-2, 2e-5, 3e-9, 1e-12};
     Problem p;
-    make_box(&p, PETSC_COMM_WORLD, 2, 0, 1, 5, order, BOUNDARY_ABSORBING);
+    make_box(&p, PETSC_COMM_WORLD, 2, 0, 1, 5, 1, order, BOUNDARY_ABSORBING);
     set_up_problem(&p, order == 1 ? "monotone" : "fem", "5-x-2*y", plane);
     assert_true(PetscAbsReal(p.system->log_mass - exact) < tolerance[order]);
     destroy_problem(&p);
@@ -171,7 +172,7 @@ static void linear_functions(void **state)
       PetscScalar *r;
       Vec g, Sg, flux[3];
       Problem p;
-      make_box(&p, PETSC_COMM_SELF, dim, 0, 1, 4, 1, BOUNDARY_REFLECTING);
+      make_box(&p, PETSC_COMM_SELF, dim, 0, 1, 4, 1, 1, BOUNDARY_REFLECTING);
       set_up_problem(&p, scheme ? "monotone" : "fem", "0", dim == 2 ? D2 : D3);
       OK(VecDuplicate(p.system->root, &g));
       OK(VecDuplicate(g, &Sg));
@@ -228,7 +229,7 @@ static void loads(void **state)
     PetscBool inside;
     Problem p;
     Vec load, h, density;
-    make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 30, order, BOUNDARY_REFLECTING);
+    make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 30, 1, order, BOUNDARY_REFLECTING);
     set_up_problem(&p, "fem", "-900*(x^2+y^2)", identities[2]);
     OK(VecDuplicate(p.system->root, &load));
     OK(DiffusionLoadDensity(p.diffusion, PointFunctionProgram, &rho, load, &lost));
@@ -271,7 +272,7 @@ static void entropies(void **state)
   Vec g;
 
   (void)state;
-  make_box(&p, PETSC_COMM_WORLD, 1, 0, 1, 10, 4, BOUNDARY_REFLECTING);
+  make_box(&p, PETSC_COMM_WORLD, 1, 0, 1, 10, 1, 4, BOUNDARY_REFLECTING);
   set_up_problem(&p, "fem", "0", identities[1]);
   OK(VecDuplicate(p.system->root, &g));
   OK(DiffusionStateFunction(p.diffusion, PointFunctionProgram, &f, g));
@@ -298,7 +299,7 @@ static void graphs(void **state)
     Graph graph;
     PetscBool exists;
     PetscReal worst = 0;
-    make_box(&p, PETSC_COMM_SELF, 2, -1.5, 1.5, 6, 1, (Boundary)kind);
+    make_box(&p, PETSC_COMM_SELF, 2, -1.5, 1.5, 6, 1, 1, (Boundary)kind);
     set_up_problem(&p, "monotone", kind == BOUNDARY_PERIODIC ? "cos(2*pi*x/3)" : weights[2],
                    kind == BOUNDARY_PERIODIC ? identities[2] : plane);
     OK(DiffusionGetGraph(p.diffusion, &exists, &graph));
@@ -325,11 +326,78 @@ static void graphs(void **state)
   }
 }
 
-/* The sum of something over all nodes that must not depend on how they are shared. */
+/* How many nodes are reached from node 0. */
+static PetscInt count_reached(const Graph *graph)
+{
+  PetscInt *queue, head = 0, tail = 1;
+  PetscBool *seen;
+
+  OK(PetscMalloc1(graph->n, &queue));
+  OK(PetscCalloc1(graph->n, &seen));
+  queue[0] = 0;
+  seen[0] = PETSC_TRUE;
+  while (head < tail) {
+    const PetscInt i = queue[head++];
+    for (PetscInt64 k = graph->offsets[i]; k < graph->offsets[i + 1]; k++) {
+      const PetscInt j = graph->neighbours[k];
+      if (seen[j]) continue;
+      seen[j] = PETSC_TRUE;
+      queue[tail++] = j;
+    }
+  }
+  OK(PetscFree(queue));
+  OK(PetscFree(seen));
+  return tail;
+}
+
+/* However long the offsets, reflecting corners stay tied to the rest: a piece of its own would be a second equilibrium. */
+static void connected(void **state)
+{
+  (void)state;
+  for (PetscInt dim = 2; dim <= 3; dim++) {
+    for (PetscInt trial = 0; trial < 24; trial++) {
+      const double angle = 0.13 + 0.26 * (double)trial, small = pow(10, -1 - (double)(trial % 4));
+      const double n[3] = {cos(angle), sin(angle) * (dim == 2 ? 1 : cos(2 * angle)),
+                           sin(angle) * sin(2 * angle)};
+      char text[9][40];
+      const char *D[9];
+      Graph graph;
+      PetscBool exists;
+      Problem p;
+      for (PetscInt i = 0; i < dim; i++) {
+        for (PetscInt j = 0; j < dim; j++) {
+          const PetscInt k = i * dim + j;
+          snprintf(text[k], sizeof(text[k]), "%.17g", n[i] * n[j] + (i == j ? small : 0));
+          D[k] = text[k];
+        }
+      }
+      make_box(&p, PETSC_COMM_SELF, dim, 0, 1, dim == 2 ? 17 : 7, 1, 1, BOUNDARY_REFLECTING);
+      set_up_problem(&p, "monotone", "0", D);
+      OK(DiffusionGetGraph(p.diffusion, &exists, &graph));
+      assert_int_equal(count_reached(&graph), graph.n);
+      assert_true(p.system->m_matrix);
+      OK(GraphDestroy(&graph));
+      destroy_problem(&p);
+    }
+  }
+}
+
+/* The monotone graph, boxes of order 1 to 3, simplices of order 1 and 2 with an absorbing boundary. */
+static void make_case(Problem *p, MPI_Comm comm, PetscInt which)
+{
+  if (which <= 3) {
+    make_box(p, comm, 2, -1.5, 1.5, 9, 1, PetscMax(which, 1), BOUNDARY_REFLECTING);
+  } else {
+    make_mesh(p, comm, 2, PETSC_TRUE, 5, which - 3, BOUNDARY_ABSORBING);
+  }
+  set_up_problem(p, which ? "fem" : "monotone", weights[2], plane);
+}
+
+/* What must not depend on how the nodes are shared. */
 static void compare_ranks(void **state)
 {
   (void)state;
-  for (PetscInt order = 0; order <= 3; order++) {
+  for (PetscInt which = 0; which <= 5; which++) {
     PetscReal figures[2][6];
     Graph graph[2];
     PetscMPIInt rank;
@@ -340,9 +408,7 @@ static void compare_ranks(void **state)
       PetscReal *v = figures[k];
       Problem p;
       Vec g;
-      make_box(&p, k ? PETSC_COMM_WORLD : PETSC_COMM_SELF, 2, -1.5, 1.5, 9, PetscMax(order, 1),
-               BOUNDARY_REFLECTING);
-      set_up_problem(&p, order ? "fem" : "monotone", weights[2], plane);
+      make_case(&p, k ? PETSC_COMM_WORLD : PETSC_COMM_SELF, which);
       OK(VecDuplicate(p.system->root, &g));
       OK(MatNorm(p.system->S, NORM_FROBENIUS, &v[0]));
       OK(VecNorm(p.system->total, NORM_1, &v[1]));
@@ -358,7 +424,7 @@ static void compare_ranks(void **state)
     for (PetscInt k = 0; k < 6; k++) {
       assert_true(PetscAbsReal(figures[0][k] - figures[1][k]) <= 1e-12 * PetscAbsReal(figures[0][k]));
     }
-    if (rank == 0 && !order) {
+    if (rank == 0 && !which) {
       const size_t edges = (size_t)graph[0].offsets[graph[0].n];
       assert_int_equal(graph[0].n, graph[1].n);
       assert_memory_equal(graph[0].neighbours, graph[1].neighbours, edges * sizeof(PetscInt));
@@ -371,12 +437,110 @@ static void compare_ranks(void **state)
   }
 }
 
+/* Nothing is free: an empty system, no mistake. */
+static void all_absorbing(void **state)
+{
+  (void)state;
+  for (PetscInt scheme = 0; scheme < 2; scheme++) {
+    Problem p;
+    make_box(&p, PETSC_COMM_SELF, 1, 0, 1, 1, 0, 1, BOUNDARY_ABSORBING);
+    set_up_problem(&p, scheme ? "monotone" : "fem", "0", identities[1]);
+    assert_int_equal(p.fault.trouble, COEFFICIENT_GOOD);
+    assert_int_equal(p.system->n_free, 0);
+    assert_false(p.system->conservative);
+    assert_true(PetscAbsReal(p.system->log_mass) < 1e-15);
+    destroy_problem(&p);
+  }
+}
+
+static PetscReal largest_eigenvalue(Mat S, Mat B, PetscBool smallest)
+{
+  PetscScalar value;
+  EPS eps;
+
+  OK(EPSCreate(PETSC_COMM_WORLD, &eps));
+  OK(EPSSetOperators(eps, S, B));
+  OK(EPSSetProblemType(eps, B ? EPS_GHEP : EPS_HEP));
+  OK(EPSSetWhichEigenpairs(eps, smallest ? EPS_SMALLEST_REAL : EPS_LARGEST_REAL));
+  OK(EPSSetTolerances(eps, 1e-4, 10000));
+  if (B) { /* B has no zeros on its diagonal and is well conditioned: iterate */
+    ST st;
+    KSP ksp;
+    PC pc;
+    OK(EPSGetST(eps, &st));
+    OK(STGetKSP(st, &ksp));
+    OK(KSPSetType(ksp, KSPCG));
+    OK(KSPGetPC(ksp, &pc));
+    OK(PCSetType(pc, PCNONE));
+    OK(KSPSetTolerances(ksp, 1e-12, PETSC_DEFAULT, PETSC_DEFAULT, 1000));
+  }
+  OK(EPSSolve(eps));
+  OK(EPSGetEigenvalue(eps, 0, &value, NULL));
+  OK(EPSDestroy(&eps));
+  return value;
+}
+
+/* The consistent mass of simplices: unit diagonal, invertible, its bound a bound. */
+static void simplices(void **state)
+{
+  (void)state;
+  for (PetscInt dim = 2; dim <= 3; dim++) {
+    for (PetscInt order = 1; order <= (dim == 2 ? 4 : 2); order++) {
+      ProgramFunction f = make_function(dim, "1+x+x*y");
+      PetscReal norm, square, lost, entropy, chi;
+      Problem p;
+      Vec v, g;
+      make_mesh(&p, PETSC_COMM_WORLD, dim, PETSC_TRUE, 4, order, BOUNDARY_REFLECTING);
+      set_up_problem(&p, "fem", weights[dim], tensors[dim]);
+      assert_int_equal(p.fault.trouble, COEFFICIENT_GOOD);
+      assert_true((p.system->B == NULL) == (order == 1));
+      assert_true(asymmetry(p.system->S) < 1e-15);
+      assert_true(constant_defect(p.system) < 1e-13);
+      norm = largest_eigenvalue(p.system->S, p.system->B, PETSC_FALSE);
+      assert_true(norm <= p.system->norm * (1 + 1e-3) && norm > p.system->norm / 60);
+      OK(VecDuplicate(p.system->root, &v));
+      OK(VecDuplicate(v, &g));
+      OK(DiffusionStateFunction(p.diffusion, PointFunctionProgram, &f, g));
+      if (p.system->B) {
+        OK(MatGetDiagonal(p.system->B, v));
+        OK(VecShift(v, -1));
+        OK(VecNorm(v, NORM_INFINITY, &norm));
+        assert_true(norm < 1e-13);
+        assert_true(largest_eigenvalue(p.system->B, NULL, PETSC_TRUE) > 0);
+        OK(MatMult(p.system->B, g, v)); /* the load of h = f by two ways, f in the space */
+        OK(DiffusionSolveMass(p.diffusion, v, v));
+        OK(VecAXPY(v, -1, g));
+        OK(VecNorm(v, NORM_2, &norm));
+        assert_true(norm < 1e-11);
+        OK(DiffusionLoadFunction(p.diffusion, PointFunctionProgram, &f, v));
+        OK(DiffusionSolveMass(p.diffusion, v, v));
+        OK(VecAXPY(v, -1, g));
+        OK(VecNorm(v, NORM_2, &norm));
+        assert_true(norm < 1e-10);
+      }
+      /* the total mass of a density that the rule integrates: int 1 + x + x y = 1 + 1/2 + 1/4 */
+      OK(DiffusionLoadDensity(p.diffusion, PointFunctionProgram, &f, v, &lost));
+      if (order > 1) assert_true(PetscAbsReal(state_dot(v, p.system->root) - 1.75) < 1e-12);
+      OK(DiffusionGetQuotient(p.diffusion, p.system->root, &norm, &square));
+      assert_true(norm < 1e-24);
+      assert_true(PetscAbsReal(PetscLogReal(square) + p.system->log_scale - p.system->log_mass) < 1e-13);
+      OK(DiffusionGetEntropy(p.diffusion, p.system->root, &entropy, &chi, NULL));
+      assert_true(PetscAbsReal(entropy) < 1e-24 && chi < 1e-24);
+      OK(VecDestroy(&g));
+      OK(VecDestroy(&v));
+      OK(ProgramDestroy(&f.program));
+      destroy_problem(&p);
+    }
+  }
+}
+
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(systems),   cmocka_unit_test(anisotropy),       cmocka_unit_test(extreme_weights),
-      cmocka_unit_test(masses),    cmocka_unit_test(linear_functions), cmocka_unit_test(loads),
-      cmocka_unit_test(entropies), cmocka_unit_test(graphs),           cmocka_unit_test(compare_ranks),
+      cmocka_unit_test(systems),       cmocka_unit_test(anisotropy),       cmocka_unit_test(extreme_weights),
+      cmocka_unit_test(masses),        cmocka_unit_test(linear_functions), cmocka_unit_test(loads),
+      cmocka_unit_test(entropies),     cmocka_unit_test(graphs),           cmocka_unit_test(connected),
+      cmocka_unit_test(compare_ranks), cmocka_unit_test(simplices),        cmocka_unit_test(all_absorbing),
   };
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;

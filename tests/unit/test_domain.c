@@ -12,8 +12,9 @@ static void boxes(void **state)
   static const struct {
     PetscInt dim, cells[3];
     int periodic; /* bits */
-  } shapes[] = {{1, {7}, 0},    {1, {3}, 1},    {1, {40}, 1},      {2, {5, 4}, 0},    {2, {3, 6}, 1},
-                {2, {3, 3}, 3}, {2, {1, 9}, 0}, {3, {3, 2, 4}, 0}, {3, {3, 4, 3}, 5}, {3, {1, 1, 1}, 0}};
+  } shapes[] = {{1, {1}, 1},    {2, {2, 1}, 3},    {1, {7}, 0},       {1, {3}, 1},
+                {1, {40}, 1},   {2, {5, 4}, 0},    {2, {3, 6}, 1},    {2, {3, 3}, 3},
+                {2, {1, 9}, 0}, {3, {3, 2, 4}, 0}, {3, {3, 4, 3}, 5}, {3, {1, 1, 1}, 0}};
   const PetscReal box[3][2] = {{-1, 2}, {0.5, 0.75}, {3, 10}};
 
   (void)state;
@@ -24,12 +25,15 @@ static void boxes(void **state)
       Domain domain;
       double volume = 1;
       PetscInt nodes = 1;
+      PetscBool possible = PETSC_TRUE;
       for (int c = 0; c < shapes[s].dim; c++) {
         const int periodic = shapes[s].periodic >> c & 1;
         if (periodic) sides[c][0] = sides[c][1] = PERIODIC;
         volume *= box[c][1] - box[c][0];
         nodes *= shapes[s].cells[c] * order + 1 - periodic;
+        if (periodic && shapes[s].cells[c] * order < 3) possible = PETSC_FALSE;
       }
+      if (!possible) continue;
       OK(DomainCreateBox(PETSC_COMM_WORLD, shapes[s].dim, box, shapes[s].cells, order,
                          (const Boundary(*)[2])sides, &domain));
       OK(DomainGetMesh(domain, &m));
@@ -275,6 +279,13 @@ static const char tilted[] = "$Nodes\n3\n1 0 0 0\n2 1 0 0\n3 0 1 1\n$EndNodes\n$
 static const char doubled[] = "$Nodes\n4\n1 0 0 0\n2 1 0 0\n3 1 1 0\n4 0 1 0\n$EndNodes\n$Elements\n3\n"
                               "1 2 2 1 1 1 2 3\n2 2 2 1 1 1 3 4\n3 2 2 2 1 1 3 4\n$EndElements\n";
 
+static const char unknown_node[] = "$Nodes\n3\n1 0 0 0\n2 1 0 0\n5 0 1 0\n$EndNodes\n$Elements\n1\n"
+                                   "1 2 2 1 1 1 2 4\n$EndElements\n";
+static const char no_number[] = "$Nodes\n3\n1 0 0 0\n2 1 0 0\n3 0 l 0\n$EndNodes\n$Elements\n1\n"
+                                "1 2 2 1 1 1 2 3\n$EndElements\n";
+static const char too_many[] = "$Nodes\n3\n1 0 0 0\n2 1 0 0\n3 0 1 0\n$EndNodes\n$Elements\n2\n"
+                               "1 2 2 1 1 1 2 3\n$EndElements\n";
+
 static char scratch[64];
 
 static void write_scratch(const char *head, const char *body)
@@ -371,6 +382,12 @@ static void mistakes(void **state)
   expect_refusal(2, scratch, NULL, -1, "does not begin with $MeshFormat");
   write_scratch("$MeshFormat\n3.0 0 8\n$EndMeshFormat\n", line);
   expect_refusal(1, scratch, NULL, -1, "has the Gmsh format \"3.0 0 8\"");
+  write_scratch(head22, unknown_node);
+  expect_refusal(2, scratch, NULL, -1, "an element has the node 4, which is not there");
+  write_scratch(head22, no_number);
+  expect_refusal(2, scratch, NULL, -1, "line 8 is not a row of numbers");
+  write_scratch(head22, too_many);
+  expect_refusal(2, scratch, NULL, -1, "the section $Elements is missing, incomplete or damaged");
   write_scratch(head22, mixed);
   expect_refusal(2, scratch, NULL, -1, "mixes");
   write_scratch(head22, folded);

@@ -22,9 +22,9 @@ static void expect_modes(const GraphModes *modes, PetscInt count, const PetscRea
 }
 
 /* K f = lambda B f at every node, up to the digits of what functions of size 1 give; f is at most 1. */
-static void expect_functions(const Graph *g, const GraphModes *modes, PetscReal tolerance)
+static void expect_functions(const Graph *g, const GraphModes *modes, PetscInt count, PetscReal tolerance)
 {
-  for (PetscInt k = 0; k < modes->n_found; k++) {
+  for (PetscInt k = 0; k < PetscMin(count, modes->n_found); k++) {
     const PetscReal *f = modes->f + (size_t)k * (size_t)g->n;
     const long double lambda = expl(modes->log_lambda[k]);
     PetscReal largest = 0;
@@ -51,7 +51,8 @@ static void check_chain(const Graph *g, PetscInt count, PetscReal tolerance)
   for (PetscInt k = 0; k < count; k++) expected[k] = chain_eigenvalue(g, k);
   assert_int_equal(GraphComputeModes(g, count, PRECISION_AUTO, NULL, &modes), 0);
   expect_modes(&modes, count, expected, tolerance);
-  expect_functions(g, &modes, 1e-7);
+  /* further ones may lie so close together in deep wells that any mixture will do */
+  expect_functions(g, &modes, 2, 1e-7);
   assert_int_equal(GraphModesDestroy(&modes), 0);
 }
 
@@ -66,7 +67,7 @@ static void equal_weights(void **unused)
   for (PetscInt k = 0; k < 6; k++) expected[k] = log(2 - 2 * cos(PETSC_PI * (PetscReal)(k + 1) / N));
   assert_int_equal(GraphComputeModes(&g, 6, PRECISION_AUTO, NULL, &modes), 0);
   expect_modes(&modes, 6, expected, 2e-13);
-  expect_functions(&g, &modes, 1e-7);
+  expect_functions(&g, &modes, 9, 1e-7);
   assert_int_equal(GraphModesDestroy(&modes), 0);
   /* the square: pairs of equal eigenvalues, (1,0) (0,1) (1,1) (2,0) (0,2) (2,1) */
   graph_product(&g, &g, &product);
@@ -76,7 +77,7 @@ static void equal_weights(void **unused)
   square[5] = log(exp(expected[0]) + exp(expected[1]));
   assert_int_equal(GraphComputeModes(&product, 6, PRECISION_AUTO, NULL, &modes), 0);
   expect_modes(&modes, 6, square, 2e-13);
-  expect_functions(&product, &modes, 1e-7);
+  expect_functions(&product, &modes, 9, 1e-7);
   assert_int_equal(GraphModesDestroy(&modes), 0);
   graph_free(&product);
   graph_free(&g);
@@ -181,7 +182,7 @@ static void product_of_wells(void **unused)
     expected[2] = log(exp(rates[0]) + exp(rates[1]));
     assert_int_equal(GraphComputeModes(&g, 3, PRECISION_AUTO, NULL, &modes), 0);
     expect_modes(&modes, 3, expected, 1e-13);
-    expect_functions(&g, &modes, 1e-7);
+    expect_functions(&g, &modes, 9, 1e-7);
     if (t == 1) assert_int_equal(modes.n_wells, 4);
     assert_int_equal(GraphModesDestroy(&modes), 0);
     graph_free(&a);
@@ -248,7 +249,7 @@ static void random_graphs(void **unused)
     for (PetscInt k = 0; k < 5; k++) expected[k] = log(lambda[k + (trial % 2 ? 0 : 1)]);
     assert_int_equal(GraphComputeModes(&g, 5, PRECISION_AUTO, NULL, &modes), 0);
     expect_modes(&modes, 5, expected, 1e-12);
-    expect_functions(&g, &modes, 1e-7);
+    expect_functions(&g, &modes, 9, 1e-7);
     assert_int_equal(GraphModesDestroy(&modes), 0);
     assert_int_equal(PetscFree(S), 0);
     graph_free(&g);
