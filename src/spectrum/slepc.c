@@ -91,6 +91,9 @@ static PetscErrorCode set_transformation(EPS eps, const DiffusionSystem *system)
   PetscCall(KSPGetPC(ksp, &pc));
   PetscCall(PCSetType(pc, PCCHOLESKY));
   PetscCall(PCFactorSetShiftType(pc, MAT_SHIFT_INBLOCKS));
+#if defined(PETSC_HAVE_SUITESPARSE) /* twice as fast for elements (and no faster for few neighbours) */
+  if (size == 1 && system->B) PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERCHOLMOD));
+#endif
 #if defined(PETSC_HAVE_MUMPS)
   if (size > 1) PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
 #endif

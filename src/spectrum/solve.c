@@ -109,6 +109,18 @@ static PetscInt count_unsettled(const Spectrum spectrum, const SpectrumModes *mo
   return last;
 }
 
+/* Whether the graph's value, as far as it goes, agrees with one of elements that nothing else is known about: then the
+   elements' one stays, and their difference is its error. */
+static PetscBool agrees(const SpectrumValue *graph, SpectrumValue *value)
+{
+  const PetscReal difference = PetscAbsReal(PetscExpReal(graph->log_value - value->log_value) - 1);
+
+  if (!graph->known || difference > graph->error) return PETSC_FALSE;
+  value->error += difference + graph->error;
+  value->discretisation_known = PETSC_TRUE;
+  return PETSC_TRUE;
+}
+
 /* The monotone graph on a box of the same number of nodes: takes its values, and functions, where `modes` has none. */
 static PetscErrorCode fall_back(Spectrum spectrum, const volatile int *interrupted, SpectrumModes *modes,
                                 CellFailure *failure)
@@ -131,7 +143,9 @@ static PetscErrorCode fall_back(Spectrum spectrum, const volatile int *interrupt
   }
   for (PetscInt k = 0; k < PetscMin(found, modes->n) && !failure->status; k++) {
     if (is_settled(spectrum, &modes->values[k])) continue;
-    if (modes->values[k].known && !graph.values[k].discretisation_known) continue;
+    if (modes->values[k].known &&
+        (!graph.values[k].discretisation_known || agrees(&graph.values[k], &modes->values[k])))
+      continue;
     if (!modes->values[k].known && graph.functions[k])
       PetscCall(SpectrumTransfer(box, graph.functions[k], spectrum->diffusion, &modes->functions[k]));
     modes->values[k] = graph.values[k];
