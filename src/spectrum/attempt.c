@@ -39,7 +39,8 @@ PetscErrorCode AttemptSolve(EPS eps, PetscErrorCode (*solve)(EPS eps, void *ctx)
   code = solve(eps, ctx);
   PetscCall(PetscPopErrorHandler());
   if (!code) PetscFunctionReturn(0);
-  if (code == PETSC_ERR_MAT_CH_ZRPVT || code == PETSC_ERR_MAT_LU_ZRPVT || code == PETSC_ERR_NOT_CONVERGED) {
+  if (code == PETSC_ERR_MAT_CH_ZRPVT || code == PETSC_ERR_MAT_LU_ZRPVT || code == PETSC_ERR_NOT_CONVERGED ||
+      strstr(sentence, "indefinite matrix")) {
     failure->status = CELL_NOT_CONVERGED;
     PetscCall(
         PetscSNPrintf(failure->message, sizeof(failure->message), "the eigensolver failed: %s", sentence));

@@ -37,8 +37,9 @@ static void estimate_series(PetscInt n, const PetscReal log_value[], const Petsc
     return;
   }
   if (!(shrinking > 0.5 * expected && shrinking < 2 * expected)) {
+    /* of no order yet, or none at all */
     *change = 0;
-    *error = PetscMax(PetscAbsReal(log_value[0] - log_value[1]), PetscAbsReal(first - second));
+    *error = PetscAbsReal(log_value[0] - log_value[1]);
     return;
   }
   *change = extrapolate(first, second, step, 4) - log_value[0];

@@ -109,7 +109,19 @@ static PetscInt count_unsettled(const Spectrum spectrum, const SpectrumModes *mo
   return last;
 }
 
-/* The monotone graph on a box of the same number of nodes: takes its values where `modes` has none. Vectors stay. */
+/* Whether the graph's value, as far as it goes, agrees with one of elements that nothing else is known about: then the
+   elements' one stays, and their difference is its error. */
+static PetscBool agrees(const SpectrumValue *graph, SpectrumValue *value)
+{
+  const PetscReal difference = PetscAbsReal(PetscExpReal(graph->log_value - value->log_value) - 1);
+
+  if (!graph->known || difference > graph->error) return PETSC_FALSE;
+  value->error += difference + graph->error;
+  value->discretisation_known = PETSC_TRUE;
+  return PETSC_TRUE;
+}
+
+/* The monotone graph on a box of the same number of nodes: takes its values, and functions, where `modes` has none. */
 static PetscErrorCode fall_back(Spectrum spectrum, const volatile int *interrupted, SpectrumModes *modes,
                                 CellFailure *failure)
 {
@@ -125,16 +137,18 @@ static PetscErrorCode fall_back(Spectrum spectrum, const volatile int *interrupt
   PetscCall(SpectrumBox(spectrum->diffusion, mesh->order, 1, 1, "monotone", &domain, &box));
   if (!box) PetscFunctionReturn(0);
   PetscCall(SpectrumModesCreate(box, count_unsettled(spectrum, modes), &graph));
-  PetscCall(SpectrumSolveGraph(box, spectrum->precision, PETSC_FALSE, interrupted, &graph, &found, failure));
+  PetscCall(SpectrumSolveGraph(box, spectrum->precision, PETSC_TRUE, interrupted, &graph, &found, failure));
   if (!failure->status && spectrum->estimate) {
     PetscCall(estimate(spectrum, box, PETSC_FALSE, interrupted, &graph, failure));
   }
   for (PetscInt k = 0; k < PetscMin(found, modes->n) && !failure->status; k++) {
-    const PetscReal residual = modes->values[k].residual;
     if (is_settled(spectrum, &modes->values[k])) continue;
-    if (modes->values[k].known && !graph.values[k].discretisation_known) continue;
+    if (modes->values[k].known &&
+        (!graph.values[k].discretisation_known || agrees(&graph.values[k], &modes->values[k])))
+      continue;
+    if (!modes->values[k].known && graph.functions[k])
+      PetscCall(SpectrumTransfer(box, graph.functions[k], spectrum->diffusion, &modes->functions[k]));
     modes->values[k] = graph.values[k];
-    modes->values[k].residual = residual;
   }
   PetscCall(SpectrumModesDestroy(&graph));
   PetscCall(DiffusionDestroy(&box));

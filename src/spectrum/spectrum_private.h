@@ -57,6 +57,8 @@ PetscErrorCode SpectrumShare(Vec flags, Vec g, PetscReal *share);
    *diffusion is NULL where there is none: no box, no whole number of cells, coefficients that fail. */
 PetscErrorCode SpectrumBox(Diffusion diffusion, PetscInt times, PetscInt divisor, PetscInt order,
                            const char scheme[], Domain *domain, Diffusion *box);
+/* The state of the same function on another domain, by multilinear interpolation from a box of order 1. */
+PetscErrorCode SpectrumTransfer(Diffusion box, Vec box_g, Diffusion diffusion, Vec *g);
 /* Errors of the discretisation from n values on coarser domains (ratios of h to the finest): for the graph, where the
    error is a series in h^2, the value is extrapolated. */
 PetscErrorCode SpectrumEstimate(PetscInt n, const SpectrumModes coarse[], const PetscReal ratio[],

@@ -122,12 +122,46 @@ static void wells_in_the_plane(void **state)
   for (size_t k = 0; k < 6; k++) check_well(&s, k, 0.3);
 }
 
+/* Barrier over temperature 45 in two dimensions: two grids of the graph agree about a gap of 1e-40 as they say. */
+static void gap_of_1e_40(void **state)
+{
+  PetscReal log_value[2], error = 0;
+  const char *const tensor[] = {"0.0028", "0", "0", "0.0028"};
+  Setting s = {.dim = 2,
+               .box = {{-1.8, 1.8}, {-1, 1}},
+               .cells = {64, 32},
+               .order = 1,
+               .scheme = "monotone",
+               .log_w = "-(x^4/4-x^2/2+y^2*(1+x^2))/0.0028",
+               .tensor = tensor};
+
+  (void)state;
+  for (PetscInt k = 0; k < 2; k++) {
+    const SpectrumValue *v;
+    Problem p;
+    PetscInt n;
+    s.cells[0] = 128 + 64 * k;
+    s.cells[1] = 64 + 32 * k;
+    make_problem(&s, &p);
+    Spectrum spectrum = solve_spectrum(&p, 2, &n, &v);
+    print_values("deep wells", n, v, NULL);
+    assert_true(v[1].known && v[1].discretisation_known);
+    log_value[k] = v[1].log_value;
+    error += v[1].error;
+    OK(SpectrumDestroy(&spectrum));
+    destroy_problem(&p);
+  }
+  assert_true(log_value[1] < log(1e-38));
+  assert_true(PetscAbsReal(log_value[0] - log_value[1]) <= error);
+  assert_true(error < 0.2);
+}
+
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(laplacian_line),     cmocka_unit_test(ornstein_uhlenbeck),
       cmocka_unit_test(wells_by_elements),  cmocka_unit_test(wells_by_elimination),
-      cmocka_unit_test(wells_in_the_plane),
+      cmocka_unit_test(wells_in_the_plane), cmocka_unit_test(gap_of_1e_40),
   };
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
