@@ -179,7 +179,7 @@ PetscErrorCode LatticeFill(DM dm, const PetscBool absorbing_faces[], const Petsc
                            const PetscReal x[], Whole *whole)
 {
   const PetscInt corners = WholeNumberOfCorners(whole), dim = whole->dim;
-  PetscInt *first, n, point[MAX_POINTS], from[256], vertex, face, end, cells;
+  PetscInt *first, n = 0, point[MAX_POINTS], from[256], vertex, face, end, cells;
   unsigned mask[MAX_POINTS];
   LatticeNode node[DOMAIN_MAX_NODES];
 

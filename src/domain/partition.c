@@ -34,7 +34,7 @@ static PetscErrorCode call_metis(PetscInt parts, PetscInt n, PetscInt start[], P
                                  PetscInt part[])
 {
   idx_t options[METIS_NOPTIONS], vertices = n, constraints = 1, n_parts = parts, cut;
-  PetscBool connected;
+  PetscBool connected = PETSC_FALSE;
   int status;
 
   PetscFunctionBegin;

@@ -11,7 +11,7 @@ static PetscMPIInt rank; /* only the first one has a folder */
 
 static PetscBool checkpoint_exists(void)
 {
-  return (PetscBool)(access(in_root("run/evolve.checkpoint"), F_OK) == 0);
+  return (PetscBool)(access(in_root("run/evolve_density.checkpoint"), F_OK) == 0);
 }
 
 /* Raises the flag at the product number `raise_at` of the matrix that is watched. */
@@ -57,7 +57,7 @@ static double *run(const Model *m, const char *method, PetscBool positive, const
   g0[m->n / 3] = 1;
   e = make_evolve(m, method, 1e-9, g0, N_TIMES, the_times);
   OK(EvolveSetPositive(e, positive, &refused));
-  OK(EvolveSetCheckpoint(e, folder, digest, 0, resume));
+  OK(EvolveSetCheckpoint(e, folder, "density", digest, 0, resume));
   products = 0;
   raise_at = stop_at;
   flag = 0;
@@ -78,6 +78,7 @@ static double *run(const Model *m, const char *method, PetscBool positive, const
   } else {
     assert_int_equal(failure.status, CELL_INTERRUPTED);
   }
+  if (all) OK(EvolveRemoveCheckpoint(e));
   OK(EvolveDestroy(&e));
   if (folder) OK(RunFolderClose(&folder));
   free(g0);
@@ -179,13 +180,13 @@ static void test_bad_files(void **state)
     int fd;
     assert_null(
         run(&m, "chebyshev", PETSC_FALSE, fault == 0 ? "other" : "case", PETSC_FALSE, total / 2, &info));
-    fd = open(in_root("run/evolve.checkpoint"), O_RDWR);
+    fd = open(in_root("run/evolve_density.checkpoint"), O_RDWR);
     assert_true(fd >= 0 && !fstat(fd, &status));
     if (fault == 1) assert_int_equal(ftruncate(fd, status.st_size - 5), 0);
     if (fault == 2) assert_int_equal(ftruncate(fd, 0), 0);
     if (fault == 3) assert_int_equal(pwrite(fd, "x", 1, status.st_size / 2), 1);
     close(fd);
-    assert_non_null(strstr(slurp("run/manifest.txt"), "evolve.checkpoint"));
+    assert_non_null(strstr(slurp("run/manifest.txt"), "evolve_density.checkpoint"));
     found = run(&m, "chebyshev", PETSC_FALSE, "case", fault < 4 ? PETSC_TRUE : PETSC_FALSE, 0, &info);
     assert_int_equal(products, total);
     assert_memory_equal(found, wanted, (size_t)(N_TIMES * m.n) * sizeof(double));

@@ -1,6 +1,6 @@
-reiter_unit(unit selling diffusion domain coefficients cell potential output)
-    reiter_unit(unit diffusion diffusion domain coefficients cell potential output)
-        reiter_unit(rate diffusion_rate diffusion domain coefficients cell potential output)
+reiter_unit(unit selling diffusion domain coefficients effective cell potential output)
+reiter_unit(unit diffusion diffusion domain coefficients effective cell potential output)
+reiter_unit(rate diffusion_rate diffusion domain coefficients effective cell potential output)
 foreach(ranks 2 3)
   add_test(NAME parallel/diffusion_${ranks} COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} ${ranks}
     $<TARGET_FILE:test_diffusion>)
