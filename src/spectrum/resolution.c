@@ -6,7 +6,7 @@
 #include "spectrum_private.h"
 
 /* By how much log w may change across an element, per order. */
-static const PetscReal resolved = 8;
+static const PetscReal resolved = 5;
 
 /* log w at the local nodes; a number beyond all of them at absorbing nodes. */
 static PetscErrorCode weights_of_nodes(Diffusion diffusion, Domain domain, PetscReal beyond,
