@@ -7,7 +7,7 @@
   direction, a node on a side counts an edge half that stays in the side and fully one that leaves it; a node near a side
   whose opposite edge -e would cross it counts e twice. The sums over all nodes then are those of the trapezoidal rule:
   linear functions have the right energy, and for offsets -1, 0, 1 the right flux through every node of a side: second
-  order. Longer offsets, which need anisotropies of about 50 and more, spread the flux over the nodes near the side: first
+  order. Longer offsets (in two dimensions where |D_xy| is above D_xx or D_yy, in units of the grid) spread the flux over the nodes near the side: first
   order there if the side reflects.
 
   In corners an offset may leave both ways. Where the node's other offsets are not there to tie it to the rest (the axes
