@@ -7,8 +7,8 @@
   direction, a node on a side counts an edge half that stays in the side and fully one that leaves it; a node near a side
   whose opposite edge -e would cross it counts e twice. The sums over all nodes then are those of the trapezoidal rule:
   linear functions have the right energy, and for offsets -1, 0, 1 the right flux through every node of a side: second
-  order. Longer offsets, which need anisotropies of about 50 and more, spread the flux over the nodes near the side: first
-  order there if the side reflects.
+  order. Longer offsets (in two dimensions where |D_xy| is above D_xx or D_yy, in units of the grid) spread the flux over
+  the nodes near the side: first order there if the side reflects.
 
   In corners an offset may leave both ways. Where the node's other offsets are not there to tie it to the rest (the axes
   are not all among them), such a term is replaced by e_c^2 along the axes: the gradient vanishes in reflecting corners, so
@@ -19,8 +19,8 @@
 */
 #include "monotone_edges.h"
 
-#define MOST_EDGES                                                                                           \
-  48 /* that one node gives: six terms both ways, and three axes both ways in place of each */
+/* Most that one node gives: six terms, each both ways or in its place three axes both ways. */
+#define MOST_EDGES  48
 #define BLOCK_EDGES 6144
 
 /* The box as the scheme sees it. */

@@ -212,6 +212,39 @@ static void test_loose_bound(void **state)
   destroy_model(&m);
 }
 
+/* A matrix that looks a hundred times smaller while its norm is estimated: the first products only. */
+static PetscErrorCode (*plain_product)(Mat, Vec, Vec);
+static int products;
+
+static PetscErrorCode deceiving_product(Mat A, Vec x, Vec y)
+{
+  PetscFunctionBegin;
+  PetscCall(plain_product(A, x, y));
+  if (++products <= 24) PetscCall(VecScale(y, 0.01));
+  PetscFunctionReturn(0);
+}
+
+/* An estimate of the norm that is too small is noticed, and the proven bound takes its place. */
+static void test_wrong_estimate(void **state)
+{
+  Model m = make_model(13, 8, 0, 0, PETSC_FALSE);
+  const double times[] = {0.5, 100};
+  double *g0 = random_state_of(&m);
+  Evolve e;
+
+  (void)state;
+  OK(MatGetOperation(m.system.S, MATOP_MULT, (void (**)(void)) & plain_product));
+  OK(MatSetOperation(m.system.S, MATOP_MULT, (void (*)(void))deceiving_product));
+  products = 0;
+  e = make_evolve(&m, "chebyshev", 1e-10, g0, 2, times);
+  solve(e);
+  assert_true(products > 24);
+  assert_true(worst_error(&m, e, g0, 2, times) < 1e-10);
+  OK(EvolveDestroy(&e));
+  free(g0);
+  destroy_model(&m);
+}
+
 /* h = const stays to rounding, with every method. */
 static void test_stationary(void **state)
 {
@@ -424,10 +457,10 @@ int main(int argc, char **argv)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_identity_mass), cmocka_unit_test(test_consistent_mass),
       cmocka_unit_test(test_anisotropic),   cmocka_unit_test(test_many_decades),
-      cmocka_unit_test(test_loose_bound),   cmocka_unit_test(test_stationary),
-      cmocka_unit_test(test_positive),      cmocka_unit_test(test_refused),
-      cmocka_unit_test(test_too_long),      cmocka_unit_test(test_options),
-      cmocka_unit_test(test_from_options),
+      cmocka_unit_test(test_loose_bound),   cmocka_unit_test(test_wrong_estimate),
+      cmocka_unit_test(test_stationary),    cmocka_unit_test(test_positive),
+      cmocka_unit_test(test_refused),       cmocka_unit_test(test_too_long),
+      cmocka_unit_test(test_options),       cmocka_unit_test(test_from_options),
   };
   int failed;
 
