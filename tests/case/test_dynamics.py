@@ -320,7 +320,7 @@ class Converge(ProgramTest):
     def converge(self, case, code):
         import subprocess
         from program import PROGRAM, environment
-        words = [PROGRAM, "converge", self.write(case), "--output", self.path("study")]
+        words = [PROGRAM, "converge", self.write(case), "--output", self.path(f"study{next(self.count)}")]
         process = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False, env=environment(),
                                  cwd=self.directory)
         self.assertEqual(process.returncode, code, process.stdout + process.stderr)
@@ -338,7 +338,6 @@ class Converge(ProgramTest):
                 process = self.converge(case, 0)
                 self.assertIn("met", process.stdout)
         case["converge"]["rates"] = {"mean": 3.5}
-        os.rename(self.path("study"), self.path("old"))
         self.assertIn("3.5", self.converge(case, 4).stderr)
 
 

@@ -80,9 +80,9 @@ static void test_faults(void **state)
   assert_fault(1, "log(x+0.5)", one, line, 4, COEFFICIENT_WEIGHT, 3, "negative or undefined at x = -1");
   assert_fault(1, "log(exp(-exp(9*x)))", one, line, 4, COEFFICIENT_WEIGHT, 0, "log_weight");
   assert_fault(1, "1/abs(x-1)", one, line, 4, COEFFICIENT_WEIGHT, 1, "infinite at x = 1");
-  assert_fault(1, "x", linear, line, 4, COEFFICIENT_INDEFINITE, 2, "D is not positive at x = 0: it is 0");
+  assert_fault(1, "x", linear, line, 4, COEFFICIENT_INDEFINITE, 3, "D is not positive at x = -1: it is -1");
   assert_fault(1, "x", pole, line, 4, COEFFICIENT_TENSOR, 2, "D is infinite at x = 0");
-  assert_fault(1, "x", root, line + 1, 3, COEFFICIENT_INDEFINITE, 1, "D is not positive at x = 0");
+  assert_fault(1, "x", root, line + 1, 3, COEFFICIENT_TENSOR, 2, "D is undefined at x = -1"); /* zero is allowed */
   assert_fault(1, "x", root, line + 3, 1, COEFFICIENT_TENSOR, 0, "D is undefined at x = -1");
   assert_fault(2, "x", skew, plane, 1, COEFFICIENT_ASYMMETRIC, 0, "D_xy is 0.5 and D_yx is 0.500000001");
   assert_fault(2, "x", flat, plane, 1, COEFFICIENT_INDEFINITE, 0,
