@@ -46,6 +46,8 @@ PetscErrorCode FreeNodesCreateVector(Diffusion d, Vec *v);
 PetscErrorCode FreeNodesGetLocalValues(Diffusion d, Vec g, PetscReal values[]);
 /* Sums values[n_nodes] of shared nodes over ranks, in place. Collective. */
 PetscErrorCode NodesSum(Diffusion d, PetscReal values[]);
+/* The largest value that any rank has for a node, on every rank that knows it; values[n_nodes]. */
+PetscErrorCode NodesMost(Diffusion d, PetscReal values[]);
 
 /* The same fault on all ranks: that of the lowest rank that has one. Collective. */
 PetscErrorCode FaultAgree(MPI_Comm comm, CoefficientFault *fault);
@@ -53,6 +55,12 @@ PetscErrorCode FaultAgree(MPI_Comm comm, CoefficientFault *fault);
 PetscErrorCode FaultUnresolved(Diffusion d, const PetscReal x[], CoefficientFault *fault);
 /* log w (and D, if the scheme integrates with the nodes) at the nodes, log_scale taken out. Collective. */
 PetscErrorCode NodesEvaluate(Diffusion d, PetscBool tensor, CoefficientFault *fault);
+/* Lifts log w at the nodes until it falls by at most NODES_STEEPEST across one element: the least such function. A weight
+   that falls faster is not resolved there, and worth nothing (e^-24 of its neighbour's); without this its elements have
+   rates of e^50 and more, which no solver survives. */
+#define NODES_STEEPEST 24
+PetscErrorCode NodesLimitSlope(Diffusion d,
+                               CoefficientFault *fault); /* fault: most of the weight is not resolved */
 /* Volumes of the nodes by the rule whose points are the nodes, and log_b. Collective. */
 PetscErrorCode NodesLump(Diffusion d);
 /* The system's vectors and figures from S, B, log_w, log_b; smallest: lower bound of the spectrum of B. Collective. */

@@ -46,6 +46,19 @@ static PetscBool evaluates_tensor(const ElementLoop *loop)
   return loop->content & LOOP_TENSOR && !known ? PETSC_TRUE : PETSC_FALSE;
 }
 
+/* as at the nodes (NodesLimitSlope) */
+static void limit_slope(ElementLoop *loop, PetscInt k)
+{
+  const Diffusion d = loop->d;
+  const PetscInt *const nodes = d->mesh->element_nodes + (loop->first + k) * d->mesh->nodes_per_element;
+  PetscReal *const log_w = loop->block_log_w + k * loop->rule->points;
+  PetscReal most = PETSC_NINFINITY;
+
+  for (PetscInt a = 0; a < d->mesh->nodes_per_element; a++) most = PetscMax(most, d->log_w[nodes[a]]);
+  for (PetscInt q = 0; q < loop->rule->points; q++)
+    log_w[q] = PetscMax(log_w[q] - d->system.log_scale, most - NODES_STEEPEST);
+}
+
 static PetscErrorCode load_points(ElementLoop *loop, PetscInt points)
 {
   const PetscBool weight = evaluates_weight(loop), tensor = evaluates_tensor(loop);
@@ -57,7 +70,7 @@ static PetscErrorCode load_points(ElementLoop *loop, PetscInt points)
                                    weight ? loop->block_log_w : NULL, tensor ? loop->block_D : NULL, &fault));
     if (loop->fault.trouble == COEFFICIENT_GOOD) loop->fault = fault;
   }
-  for (PetscInt q = 0; weight && q < points; q++) loop->block_log_w[q] -= loop->d->system.log_scale;
+  for (PetscInt k = 0; weight && k < points / loop->rule->points; k++) limit_slope(loop, k);
   if (loop->f) PetscCall(loop->f(loop->ctx, points, loop->block_x, loop->block_value));
   PetscFunctionReturn(0);
 }

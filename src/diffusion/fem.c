@@ -217,6 +217,8 @@ static PetscErrorCode fem_set_up(Diffusion d, CoefficientFault *fault)
   PetscCall(ElementRuleCreate(d->dim, m->order, m->simplex, m->simplex ? PETSC_FALSE : PETSC_TRUE, &d->rule));
   PetscCall(NodesEvaluate(d, m->simplex ? PETSC_FALSE : PETSC_TRUE, fault));
   if (fault->trouble != COEFFICIENT_GOOD) PetscFunctionReturn(0);
+  PetscCall(NodesLimitSlope(d, fault));
+  if (fault->trouble != COEFFICIENT_GOOD) PetscFunctionReturn(0);
   if (consistent) {
     PetscCall(sum_diagonal(d, fault));
     if (fault->trouble != COEFFICIENT_GOOD) PetscFunctionReturn(0);

@@ -97,3 +97,24 @@ PetscErrorCode NodesSum(Diffusion d, PetscReal values[])
   PetscCall(DomainGetLocalValues(d->domain, d->nodes, values));
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode NodesMost(Diffusion d, PetscReal values[])
+{
+  VecScatter scatter;
+  Vec local;
+  IS all;
+
+  PetscFunctionBegin;
+  if (d->size == 1) PetscFunctionReturn(0);
+  PetscCall(ISCreateGeneral(PETSC_COMM_SELF, d->mesh->n_nodes, d->mesh->global, PETSC_COPY_VALUES, &all));
+  PetscCall(VecCreateSeqWithArray(PETSC_COMM_SELF, 1, d->mesh->n_nodes, values, &local));
+  PetscCall(VecScatterCreate(d->nodes, all, local, NULL, &scatter));
+  PetscCall(VecSet(d->nodes, PETSC_NINFINITY));
+  PetscCall(VecScatterBegin(scatter, local, d->nodes, MAX_VALUES, SCATTER_REVERSE));
+  PetscCall(VecScatterEnd(scatter, local, d->nodes, MAX_VALUES, SCATTER_REVERSE));
+  PetscCall(VecScatterDestroy(&scatter));
+  PetscCall(VecDestroy(&local));
+  PetscCall(ISDestroy(&all));
+  PetscCall(DomainGetLocalValues(d->domain, d->nodes, values));
+  PetscFunctionReturn(0);
+}

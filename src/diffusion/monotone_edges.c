@@ -1,7 +1,9 @@
 /*
   Every node decomposes its tensor, in units of the grid, by Selling's algorithm and gives half of each edge x_i +- e,
-  with the weight at the mid-point: lambda/2 w(x_i +- e h/2) |cell|, so that an edge gets the mean of its two ends'
-  lambda: symmetric, positive, second order.
+  with the weight w(x_i +- e h/2) at the mid-point: lambda/2 w |cell|, so that an edge gets the mean of its two ends'
+  lambda: symmetric, positive, second order. The weight is fitted exponentially (Il'in; Scharfetter, Gummel): times
+  y/sinh(y), y = half of the change of log w along the edge, which is exact where log w is a straight line, and keeps the
+  rates of steep slopes proportional to the slope where the bare mid-point gives its exponential.
 
   At a reflecting side edges that would leave are dropped; what is left of the same offset takes their part. Direction by
   direction, a node on a side counts an edge half that stays in the side and fully one that leaves it; a node near a side
@@ -36,8 +38,10 @@ typedef struct {
   PetscBool has_axes; /* all of them are among the offsets */
   PetscReal lambda[6];
   PetscInt offset[6][REITER_MAX_DIM];
-  PetscInt n_points; /* mid-points of the last edges of the list, whose log w is still to come */
-  PetscReal *x, *log_w;
+  PetscInt n_points; /* the last edges of the list, whose weight is still to come: */
+  PetscReal *x;      /* [n_points][2][dim] mid-points and far ends */
+  PetscReal *log_w;  /* [n_points][2] there, */
+  PetscReal *near;   /* [n_points] and at the node */
 } Grid;
 
 PetscErrorCode EdgeListDestroy(EdgeList *list)
@@ -96,7 +100,7 @@ static PetscErrorCode grid_create(Diffusion d, Grid *g)
     g->log_cell += PetscLogReal(g->h[c]);
     g->periodic[c] = m->sides[c][0] == BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
   }
-  PetscCall(PetscMalloc2(BLOCK_EDGES * g->dim, &g->x, BLOCK_EDGES, &g->log_w));
+  PetscCall(PetscMalloc3(2 * BLOCK_EDGES * g->dim, &g->x, 2 * BLOCK_EDGES, &g->log_w, BLOCK_EDGES, &g->near));
   PetscCall(PetscMalloc1(m->n_global, &g->free_of_natural));
   for (PetscInt k = 0; k < m->n_global; k++) g->free_of_natural[k] = -1;
   for (PetscInt k = 0; k < d->n_free; k++)
@@ -113,7 +117,7 @@ static PetscErrorCode grid_create(Diffusion d, Grid *g)
 static PetscErrorCode grid_destroy(Grid *g)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFree2(g->x, g->log_w));
+  PetscCall(PetscFree3(g->x, g->log_w, g->near));
   PetscCall(PetscFree(g->free_of_natural));
   PetscFunctionReturn(0);
 }
@@ -152,20 +156,28 @@ static PetscReal leaving_fraction(const Grid *g, const PetscInt at[], const Pets
   return fraction;
 }
 
-/* One contribution; its log w is added when the mid-points are evaluated. */
-static void add_edge(Grid *g, EdgeList *list, PetscInt row, PetscInt column, PetscReal weight,
-                     const PetscReal from[], const PetscInt e[], PetscReal fraction)
+/* Where the edge from node l along e is after a fraction of its length. */
+static void point_on_edge(const Grid *g, PetscInt l, const PetscInt e[], PetscReal fraction, PetscReal x[])
 {
-  PetscReal *x = g->x + g->n_points++ * g->dim;
+  for (PetscInt c = 0; c < g->dim; c++) {
+    const PetscReal low = g->m->bounds[c][0], length = g->m->bounds[c][1] - low;
+    x[c] = g->m->x[l * g->dim + c] + fraction * (PetscReal)e[c] * g->h[c];
+    if (g->periodic[c]) x[c] -= length * PetscFloorReal((x[c] - low) / length);
+  }
+}
+
+/* One contribution of node l; the weight of the edge comes when its points are evaluated. */
+static void add_edge(Grid *g, EdgeList *list, PetscInt row, PetscInt column, PetscReal weight, PetscInt l,
+                     const PetscInt e[], PetscReal fraction)
+{
+  PetscReal *const x = g->x + 2 * g->n_points * g->dim;
 
   list->row[list->n] = row;
   list->column[list->n] = column;
   list->log_weight[list->n++] = PetscLogReal(weight) + g->log_cell - g->d->system.log_scale;
-  for (PetscInt c = 0; c < g->dim; c++) {
-    const PetscReal low = g->m->bounds[c][0], length = g->m->bounds[c][1] - low;
-    x[c] = from[c] + 0.5 * fraction * (PetscReal)e[c] * g->h[c];
-    if (g->periodic[c]) x[c] -= length * PetscFloorReal((x[c] - low) / length);
-  }
+  point_on_edge(g, l, e, 0.5 * fraction, x);
+  point_on_edge(g, l, e, fraction, x + g->dim);
+  g->near[g->n_points++] = g->d->log_w[l] + g->d->system.log_scale;
 }
 
 /* Contributes lambda e e^T along e (not -e) from node l; with both halves if the other end has the same to give. False if
@@ -173,7 +185,6 @@ static void add_edge(Grid *g, EdgeList *list, PetscInt row, PetscInt column, Pet
 static PetscBool node_edge(Grid *g, EdgeList *list, PetscInt l, const PetscInt at[], PetscReal lambda,
                            const PetscInt e[], PetscBool both)
 {
-  const PetscReal *x = g->m->x + l * g->dim;
   const PetscInt from = g->free_of_natural[g->m->natural[l]];
   PetscInt back[REITER_MAX_DIM] = {0}, end[REITER_MAX_DIM] = {0}, natural = 0, to;
   PetscReal weight = lambda * side_factor(g, at, e);
@@ -182,7 +193,7 @@ static PetscBool node_edge(Grid *g, EdgeList *list, PetscInt l, const PetscInt a
 
   if (fraction < 1) {
     if (side != BOUNDARY_ABSORBING) return PETSC_FALSE;
-    if (from >= 0) add_edge(g, list, from, -1, weight / fraction, x, e, fraction);
+    if (from >= 0) add_edge(g, list, from, -1, weight / fraction, l, e, fraction);
     return PETSC_TRUE;
   }
   for (PetscInt c = g->dim - 1; c >= 0; c--) {
@@ -196,9 +207,9 @@ static PetscBool node_edge(Grid *g, EdgeList *list, PetscInt l, const PetscInt a
   weight *= 0.5;
   if (both) weight += 0.5 * lambda * side_factor(g, end, back);
   if (from >= 0) {
-    add_edge(g, list, from, to, weight, x, e, 1);
+    add_edge(g, list, from, to, weight, l, e, 1);
   } else {
-    add_edge(g, list, to, -1, weight, x, e, 1);
+    add_edge(g, list, to, -1, weight, l, e, 1);
   }
   return PETSC_TRUE;
 }
@@ -228,6 +239,16 @@ static void node_term(Grid *g, EdgeList *list, PetscInt l, const PetscInt at[], 
   }
 }
 
+/* log of y/sinh(y), y = half of the difference of log w between the ends: what the mean of 1/w along an edge on which
+   log w is a straight line has over 1/w at its middle. */
+static PetscReal log_fitting(PetscReal difference)
+{
+  const PetscReal y = 0.5 * PetscAbsReal(difference);
+
+  if (y < 0.01) return -y * y / 6 * (1 - y * y / 30);
+  return PetscLogReal(2 * y) - y - log1p(-PetscExpReal(-2 * y));
+}
+
 static PetscErrorCode finish_block(Grid *g, EdgeList *list, CoefficientFault *fault)
 {
   CoefficientFault found = {.trouble = COEFFICIENT_GOOD};
@@ -235,9 +256,11 @@ static PetscErrorCode finish_block(Grid *g, EdgeList *list, CoefficientFault *fa
 
   PetscFunctionBegin;
   if (g->n_points) {
-    PetscCall(CoefficientsEvaluate(g->d->coefficients, g->n_points, g->x, g->log_w, NULL, &found));
+    PetscCall(CoefficientsEvaluate(g->d->coefficients, 2 * g->n_points, g->x, g->log_w, NULL, &found));
   }
-  for (PetscInt k = 0; k < g->n_points; k++) log_weight[k] += g->log_w[k];
+  for (PetscInt k = 0; k < g->n_points; k++) {
+    log_weight[k] += g->log_w[2 * k] + log_fitting(g->log_w[2 * k + 1] - g->near[k]);
+  }
   if (fault->trouble == COEFFICIENT_GOOD) *fault = found;
   g->n_points = 0;
   PetscFunctionReturn(0);

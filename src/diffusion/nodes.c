@@ -29,9 +29,80 @@ PetscErrorCode FaultUnresolved(Diffusion d, const PetscReal x[], CoefficientFaul
   }
   PetscCall(
       PetscSNPrintf(fault->message, sizeof(fault->message),
-                    "The grid does not resolve the weight: around (%s) it changes across one element by more "
-                    "than numbers can hold; more cells are needed there.",
+                    "The grid does not resolve the weight: around (%s), where most of it sits, it changes "
+                    "across one element by more than e^24; more cells are needed there.",
                     place));
+  PetscFunctionReturn(0);
+}
+
+/* One sweep over the elements, forth or back; whether anything changed. */
+static PetscBool lift_elements(Diffusion d, PetscBool back)
+{
+  const DomainMesh *m = d->mesh;
+  const PetscInt n = m->nodes_per_element;
+  PetscBool changed = PETSC_FALSE;
+
+  for (PetscInt k = 0; k < m->n_elements; k++) {
+    const PetscInt *const nodes = m->element_nodes + (back ? m->n_elements - 1 - k : k) * n;
+    PetscReal most = PETSC_NINFINITY;
+    for (PetscInt a = 0; a < n; a++) most = PetscMax(most, d->log_w[nodes[a]]);
+    for (PetscInt a = 0; a < n; a++) {
+      if (d->log_w[nodes[a]] >= most - NODES_STEEPEST) continue;
+      d->log_w[nodes[a]] = most - NODES_STEEPEST;
+      changed = PETSC_TRUE;
+    }
+  }
+  return changed;
+}
+
+/* The share of the weight that sits in elements across which log w falls too far, and the middle of the worst of them. */
+static PetscErrorCode unresolved_share(Diffusion d, PetscReal *share, PetscReal *worst, PetscReal x[])
+{
+  const DomainMesh *m = d->mesh;
+  const PetscInt n = m->nodes_per_element;
+  PetscReal sums[2] = {0, 0};
+
+  PetscFunctionBegin;
+  *worst = 0;
+  for (PetscInt e = 0; e < m->n_elements; e++) {
+    PetscReal most = PETSC_NINFINITY, least = PETSC_INFINITY, weight = 0;
+    for (PetscInt a = 0; a < n; a++) {
+      const PetscReal log_w = d->log_w[m->element_nodes[e * n + a]];
+      most = PetscMax(most, log_w);
+      least = PetscMin(least, log_w);
+      weight += PetscExpReal(log_w);
+    }
+    sums[1] += weight;
+    if (most - least <= NODES_STEEPEST) continue;
+    sums[0] += weight;
+    if (weight <= *worst) continue;
+    *worst = weight;
+    for (PetscInt c = 0; c < d->dim; c++) {
+      x[c] = 0;
+      for (PetscInt a = 0; a < n; a++) x[c] += m->x[m->element_nodes[e * n + a] * d->dim + c] / (PetscReal)n;
+    }
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPIU_REAL, MPIU_SUM, d->comm));
+  *share = sums[0] / sums[1];
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode NodesLimitSlope(Diffusion d, CoefficientFault *fault)
+{
+  PetscReal share = 0, worst = 0, x[REITER_MAX_DIM] = {0};
+  PetscMPIInt changed;
+
+  PetscFunctionBegin;
+  PetscCall(unresolved_share(d, &share, &worst, x));
+  if (share > 0.5 && worst > 0) PetscCall(FaultUnresolved(d, x, fault));
+  PetscCall(FaultAgree(d->comm, fault));
+  if (fault->trouble != COEFFICIENT_GOOD) PetscFunctionReturn(0);
+  do {
+    changed = lift_elements(d, PETSC_FALSE);
+    if (lift_elements(d, PETSC_TRUE)) changed = 1;
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &changed, 1, MPI_INT, MPI_MAX, d->comm));
+    if (changed) PetscCall(NodesMost(d, d->log_w));
+  } while (changed);
   PetscFunctionReturn(0);
 }
 

@@ -123,7 +123,8 @@ static void extreme_weights(void **state)
     assert_true(norm > 0 && norm < 1e300);
     assert_true(constant_defect(p.system) < 1e-12);
     OK(VecMin(p.system->log_b, &place, &norm));
-    assert_true(norm < -2900);
+    /* elements limit the slope of log w to 24 an element */
+    assert_true(scheme == 2 ? norm < -2900 : norm < -400);
     OK(VecDuplicate(p.system->root, &g));
     OK(VecSet(g, 1)); /* h of 1e600 on the light nodes */
     OK(DiffusionGetQuotient(p.diffusion, g, &energy, &square));
@@ -224,13 +225,13 @@ static void loads(void **state)
   (void)state;
   for (PetscInt order = 1; order <= 3; order++) {
     const PetscReal x0[] = {0.3, -0.2}, outside[] = {0.3, 1.2};
-    ProgramFunction rho = make_function(2, "exp(-900*(x^2+y^2))"), one = make_function(2, "1");
+    ProgramFunction rho = make_function(2, "exp(-90*(x^2+y^2))"), one = make_function(2, "1");
     PetscReal lost, norm;
     PetscBool inside;
     Problem p;
     Vec load, h, density;
     make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 30, 1, order, BOUNDARY_REFLECTING);
-    set_up_problem(&p, "fem", "-900*(x^2+y^2)", identities[2]);
+    set_up_problem(&p, "fem", "-90*(x^2+y^2)", identities[2]);
     OK(VecDuplicate(p.system->root, &load));
     OK(DiffusionLoadDensity(p.diffusion, PointFunctionProgram, &rho, load, &lost));
     assert_true(lost < 1e-300);
@@ -249,10 +250,6 @@ static void loads(void **state)
     assert_true(PetscAbsReal(state_dot(load, p.system->total) - 1) < 1e-12);
     OK(DiffusionLoadPoint(p.diffusion, outside, load, &inside));
     assert_false(inside);
-    /* a density where the weight is e^-1800 of the largest cannot be held */
-    OK(DiffusionLoadDensity(p.diffusion, PointFunctionProgram, &one, load, &lost));
-    assert_true(lost > 0.1);
-    assert_true(PetscAbsReal(state_dot(load, p.system->total) + lost - 4) < 1e-10);
     OK(VecDestroy(&density));
     OK(VecDestroy(&h));
     OK(VecDestroy(&load));
@@ -260,6 +257,26 @@ static void loads(void **state)
     OK(ProgramDestroy(&one.program));
     destroy_problem(&p);
   }
+}
+
+/* A density where the weight is e^-1800 of the largest cannot be held. */
+static void lost_density(void **state)
+{
+  ProgramFunction one = make_function(2, "1");
+  PetscReal lost;
+  Problem p;
+  Vec load;
+
+  (void)state;
+  make_box(&p, PETSC_COMM_WORLD, 2, -1, 1, 30, 1, 1, BOUNDARY_REFLECTING);
+  set_up_problem(&p, "monotone", "-900*(x^2+y^2)", identities[2]);
+  OK(VecDuplicate(p.system->root, &load));
+  OK(DiffusionLoadDensity(p.diffusion, PointFunctionProgram, &one, load, &lost));
+  assert_true(lost > 0.1);
+  assert_true(PetscAbsReal(state_dot(load, p.system->total) + lost - 4) < 1e-10);
+  OK(VecDestroy(&load));
+  OK(ProgramDestroy(&one.program));
+  destroy_problem(&p);
 }
 
 /* h = exp(x) on [0, 1], w = 1 */
@@ -539,8 +556,9 @@ int main(int argc, char **argv)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(systems),       cmocka_unit_test(anisotropy),       cmocka_unit_test(extreme_weights),
       cmocka_unit_test(masses),        cmocka_unit_test(linear_functions), cmocka_unit_test(loads),
-      cmocka_unit_test(entropies),     cmocka_unit_test(graphs),           cmocka_unit_test(connected),
-      cmocka_unit_test(compare_ranks), cmocka_unit_test(simplices),        cmocka_unit_test(all_absorbing),
+      cmocka_unit_test(lost_density),  cmocka_unit_test(entropies),        cmocka_unit_test(graphs),
+      cmocka_unit_test(connected),     cmocka_unit_test(compare_ranks),    cmocka_unit_test(simplices),
+      cmocka_unit_test(all_absorbing),
   };
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
