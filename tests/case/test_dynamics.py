@@ -91,11 +91,13 @@ class Gaps(ProgramTest):
             u, v = f"({c!r}*x + {d!r}*y)", f"({c!r}*y - {d!r}*x)"
             tensor = [[along * c * c + across * d * d, (along - across) * c * d],
                       [(along - across) * c * d, along * d * d + across * c * c]]
-            case = direct(f"-({u}^4/4 - {u}^2/2 + {v}^2)/{s}", tensor, [[-1.8, 1.8], [-1.4, 1.4]], [192, 160],
+            case = direct(f"-({u}^4/4 - {u}^2/2 + {v}^2)/{s}", tensor, [[-1.8, 1.8], [-1.4, 1.4]], [288, 240],
                           domain={"scheme": "monotone"}, spectrum={"count": 2})
             with self.subTest(s=s):
                 spectrum = self.run_case(case).json["spectrum"]
-                self.assertLessEqual(abs(spectrum["gap"] / (1.5 * GAPS[s]) - 1), max(1e-6, spectrum["gap_error"]))
+                off = abs(spectrum["gap"] / (1.5 * GAPS[s]) - 1)
+                self.assertLess(off, 1e-6)
+                self.assertLessEqual(off, spectrum["gap_error"])
                 self.assertLess(spectrum["gap_error"], 1e-4)
 
     def test_long_double_agrees(self):
@@ -227,7 +229,8 @@ class Invariants(ProgramTest):
                 self.assertLess(abs(entropy), 1e-20)
 
     def test_spectrum_is_orthogonal(self):
-        spectrum = self.run_case(self.rotating(10, spectrum={"count": 8, "method": "slepc"})).json["spectrum"]
+        spectrum = self.run_case(self.rotating(10, spectrum={"count": 8, "method": "slepc"}), "-spectrum_estimate",
+                                 "0").json["spectrum"]
         self.assertLess(spectrum["orthogonality"], 1e-9)
         self.assertEqual(spectrum["eigenvalues"], sorted(spectrum["eigenvalues"]))
         for detail in spectrum["details"][1:]:
@@ -239,7 +242,7 @@ class Invariants(ProgramTest):
                       evolve={"initial": "exp(-30*(x - 0.2)^2 - 30*y^2)", "times": [0.001, 1],
                               "observables": {"mean": "x", "xx": "x^2"}})
         evolution = self.run_case(case).json["evolution"]
-        self.assertAlmostEqual(evolution["observables"]["mean"][0], 0.2 * math.exp(-0.06), delta=1e-4)
+        self.assertAlmostEqual(evolution["observables"]["mean"][0], 0.2 * math.exp(-0.06), delta=5e-4)
         self.assertAlmostEqual(evolution["observables"]["xx"][1], 1 / 60, delta=1e-4)
 
     def test_every_mesh_runs(self):

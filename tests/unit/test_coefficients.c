@@ -82,7 +82,8 @@ static void test_faults(void **state)
   assert_fault(1, "1/abs(x-1)", one, line, 4, COEFFICIENT_WEIGHT, 1, "infinite at x = 1");
   assert_fault(1, "x", linear, line, 4, COEFFICIENT_INDEFINITE, 3, "D is not positive at x = -1: it is -1");
   assert_fault(1, "x", pole, line, 4, COEFFICIENT_TENSOR, 2, "D is infinite at x = 0");
-  assert_fault(1, "x", root, line + 1, 3, COEFFICIENT_TENSOR, 2, "D is undefined at x = -1"); /* zero is allowed */
+  assert_fault(1, "x", root, line + 1, 3, COEFFICIENT_TENSOR, 2,
+               "D is undefined at x = -1"); /* zero is allowed */
   assert_fault(1, "x", root, line + 3, 1, COEFFICIENT_TENSOR, 0, "D is undefined at x = -1");
   assert_fault(2, "x", skew, plane, 1, COEFFICIENT_ASYMMETRIC, 0, "D_xy is 0.5 and D_yx is 0.500000001");
   assert_fault(2, "x", flat, plane, 1, COEFFICIENT_INDEFINITE, 0,
