@@ -22,6 +22,10 @@ PetscErrorCode EvolveSetTolerance(Evolve evolve,
                                   PetscReal tolerance); /* error of g over |g(0)| at every time */
 /* rho >= 0 at every node at every output time, exactly: refused (NULL if not) for systems that are no M-matrix. */
 PetscErrorCode EvolveSetPositive(Evolve evolve, PetscBool positive, const char **refused);
+/* The state is a density: errors are counted as int |error of rho| over the mass, by the bound |error of g| |root|, and the
+   farthest tails of the initial density, which hold a hundredth of the tolerance, are cut where rho/w is largest. Without
+   it (functions of the backward equation) errors are relative to |g(0)|. */
+PetscErrorCode EvolveSetDensity(Evolve evolve, PetscBool density);
 /* Ascending, >= 0. */
 PetscErrorCode EvolveSetTimes(Evolve evolve, PetscInt n, const PetscReal times[]);
 PetscErrorCode EvolveSetInitial(Evolve evolve, Vec g0);

@@ -93,6 +93,13 @@ PetscErrorCode EvolveSetTimes(Evolve e, PetscInt n, const PetscReal times[])
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode EvolveSetDensity(Evolve e, PetscBool density)
+{
+  PetscFunctionBegin;
+  e->density = density;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode EvolveSetInitial(Evolve e, Vec g0)
 {
   PetscFunctionBegin;

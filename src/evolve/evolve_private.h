@@ -37,7 +37,7 @@ struct _p_Evolve {
   const DiffusionSystem *system; /* borrowed */
   char asked[32];                /* the method, or "auto" */
   PetscReal tolerance;
-  PetscBool positive;
+  PetscBool positive, density;
   PetscInt n_times;
   PetscReal *times;
   Vec initial, *states;
@@ -65,6 +65,9 @@ PetscErrorCode EvolveChebyshev(Evolve evolve);
 PetscErrorCode EvolveLanczos(Evolve evolve);
 PetscErrorCode EvolveUniformisation(Evolve evolve);
 PetscErrorCode EvolveTS(Evolve evolve);
+
+/* trim.c. Cuts the tails of start where h is largest, a part of the mass at most; the rest takes their mass over. */
+PetscErrorCode EvolveTrim(Evolve evolve, PetscReal part);
 
 /* |g| in the norm of B. */
 PetscErrorCode EvolveNorm(Evolve evolve, Vec g, PetscReal *norm);

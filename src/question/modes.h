@@ -5,7 +5,8 @@
 
 typedef struct _p_Modes *Modes;
 struct _p_Modes {
-  Spectrum spectrum; /* NULL if the flux integrals alone were asked */
+  Spectrum spectrum;
+  Comparison comparison; /* meshes; boxes make their own */
   PetscInt n;
   SpectrumValue *values; /* [n] ascending */
   Vec *functions;        /* [n] eigenfunctions on the domain's nodes; NULL entries: none */

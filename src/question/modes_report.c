@@ -71,6 +71,7 @@ static PetscErrorCode write_value(Json json, const SpectrumValue *v)
   PetscCall(JsonReal(json, "error", v->known ? v->error : NAN));
   PetscCall(JsonReal(json, "residual", v->known ? v->residual : NAN));
   PetscCall(JsonString(json, "method", v->method));
+  PetscCall(JsonBool(json, "discretisation_known", v->discretisation_known));
   if (!v->known && v->why) PetscCall(JsonString(json, "why_not", v->why));
   PetscCall(JsonEndObject(json));
   PetscFunctionReturn(0);

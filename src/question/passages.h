@@ -8,8 +8,9 @@ struct _p_Passages {
   const CasePassage *wanted; /* borrowed */
   PetscInt dim;
   PetscBool has_time, has_committor;
-  Vec log_time, committor;       /* on the domain's nodes */
-  PetscReal *log_times, *errors; /* [n_from] */
+  Vec log_time, committor;        /* on the domain's nodes */
+  PetscReal *log_times, *errors;  /* [n_from] */
+  PetscBool discretisation_known; /* the errors count it: a worse domain was there to compare with */
   PetscReal time_error, log_capacity, log_rate, committor_error;
 };
 

@@ -73,6 +73,7 @@ PetscErrorCode PassagesWriteJson(void *answer, Json json)
     PetscCall(JsonLogReal(json, "mean_first_passage_time", "log", p->log_times[0]));
     PetscCall(JsonReal(json, "error", p->errors[0]));
   }
+  PetscCall(JsonBool(json, "discretisation_known", p->discretisation_known));
   PetscCall(JsonBeginArray(json, "points"));
   for (PetscInt i = 0; p->has_time && i < p->wanted->n_from; i++) {
     PetscCall(JsonBeginObject(json, NULL));
@@ -113,14 +114,16 @@ PetscErrorCode PassagesPrint(void *answer, FILE *stream)
       fprintf(stream, "%s%g", c ? ", " : "", (double)p->wanted->from[i * p->dim + c]);
     fprintf(stream, ") = ");
     print_log(stream, p->log_times[i]);
-    fprintf(stream, "  error %.1e\n", (double)p->errors[i]);
+    fprintf(stream, "  error %.1e%s\n", (double)p->errors[i],
+            p->discretisation_known ? "" : " of the solver alone");
   }
   if (p->has_committor) {
     fprintf(stream, "capacity = ");
     print_log(stream, p->log_capacity);
     fprintf(stream, "  reaction rate = ");
     print_log(stream, p->log_rate);
-    fprintf(stream, "  error %.1e\n", (double)p->committor_error);
+    fprintf(stream, "  error %.1e%s\n", (double)p->committor_error,
+            p->discretisation_known ? "" : " of the solver alone");
   }
   PetscFunctionReturn(0);
 }

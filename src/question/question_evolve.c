@@ -31,6 +31,7 @@ static PetscErrorCode make_evolve(const Setting *setting, Vec g0, const char nam
   PetscCall(EvolveSetTolerance(*evolve, wanted->tolerance));
   PetscCall(EvolveSetPositive(*evolve, positive, &refused));
   if (refused) PetscCall(ReportAtKey(setting, "evolve.positive", NULL, failure, "%s", refused));
+  PetscCall(EvolveSetDensity(*evolve, (PetscBool)!strcmp(name, "density")));
   PetscCall(EvolveSetTimes(*evolve, wanted->n_times, wanted->times));
   PetscCall(EvolveSetInitial(*evolve, g0));
   PetscCall(EvolveSetFromOptions(*evolve));

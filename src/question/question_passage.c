@@ -86,26 +86,73 @@ static PetscErrorCode answer_on_domain(const Setting *setting, Passages p, CellF
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode answer(const Setting *setting, void **made, CellFailure *failure)
+static PetscErrorCode create(const Setting *setting, Passages *passages)
 {
   const CasePassage *wanted;
-  const DomainMesh *mesh;
   Passages p;
 
   PetscFunctionBegin;
   PetscCall(CaseGetPassage(setting->c, &wanted));
-  PetscCall(DomainGetMesh(setting->domain, &mesh));
   PetscCall(PetscNew(&p));
-  *made = p;
   p->wanted = wanted;
-  p->dim = mesh->dim;
+  PetscCall(CaseGetDimension(setting->c, &p->dim));
   p->has_committor = (PetscBool)(wanted->committor_a != NULL);
   p->has_time = (PetscBool)(wanted->n_from > 0 || wanted->to || !p->has_committor);
   PetscCall(PetscCalloc2(wanted->n_from, &p->log_times, wanted->n_from, &p->errors));
-  if (mesh->dim == 1 && mesh->box && mesh->sides[0][0] != BOUNDARY_PERIODIC)
+  *passages = p;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode destroy(void **answer);
+
+/* The same on a worse domain; the errors are the differences. A failure there is none of the answer. */
+static PetscErrorCode compare(const Setting *setting, Passages p)
+{
+  CellFailure failure = {CELL_OK, ""};
+  Setting worse = *setting;
+  Comparison comparison;
+  Passages q;
+  void *made;
+
+  PetscFunctionBegin;
+  PetscCall(ComparisonCreate(setting, &comparison));
+  if (comparison.exists) {
+    PetscCall(DiagnosticsCreate(&worse.diagnostics));
+    worse.domain = comparison.domain;
+    worse.diffusion = comparison.diffusion;
+    PetscCall(create(&worse, &q));
+    PetscCall(answer_on_domain(&worse, q, &failure));
+    p->discretisation_known = (PetscBool)(failure.status == CELL_OK);
+    for (PetscInt i = 0; p->discretisation_known && i < p->wanted->n_from; i++)
+      p->errors[i] += PetscAbsReal(p->log_times[i] - q->log_times[i]);
+    if (p->discretisation_known && p->has_committor)
+      p->committor_error += PetscAbsReal(p->log_capacity - q->log_capacity);
+    made = q;
+    PetscCall(destroy(&made));
+    PetscCall(DiagnosticsDestroy(&worse.diagnostics));
+  }
+  PetscCall(ComparisonDestroy(&comparison));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode answer(const Setting *setting, void **made, CellFailure *failure)
+{
+  const DomainMesh *mesh;
+  PetscBool estimate = PETSC_TRUE;
+  Passages p;
+
+  PetscFunctionBegin;
+  PetscCall(DomainGetMesh(setting->domain, &mesh));
+  PetscCall(PetscOptionsGetBool(NULL, NULL, "-passage_estimate", &estimate, NULL));
+  PetscCall(create(setting, &p));
+  *made = p;
+  if (mesh->dim == 1 && mesh->box && mesh->sides[0][0] != BOUNDARY_PERIODIC) {
+    p->discretisation_known = PETSC_TRUE;
     PetscCall(PassagesOnLine(setting, p, failure));
-  else
+  } else {
     PetscCall(answer_on_domain(setting, p, failure));
+    if (estimate && failure->status == CELL_OK) PetscCall(compare(setting, p));
+  }
   PetscFunctionReturn(0);
 }
 

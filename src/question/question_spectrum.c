@@ -51,6 +51,19 @@ static PetscErrorCode take_values(const Setting *setting, Modes m)
   PetscFunctionReturn(0);
 }
 
+/* Meshes. Ratio 2 and rate 1: the error is the plain difference, that of the lower order and more than that of ours. */
+static PetscErrorCode compare_orders(const Setting *setting, Modes m)
+{
+  const CaseDomain *wanted;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetDomain(setting->c, &wanted));
+  if (wanted->is_box) PetscFunctionReturn(0);
+  PetscCall(ComparisonCreate(setting, &m->comparison));
+  if (m->comparison.exists) PetscCall(SpectrumAddCoarse(m->spectrum, m->comparison.diffusion, 2, 1));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode answer(const Setting *setting, void **made, CellFailure *failure)
 {
   const CaseSpectrum *wanted;
@@ -65,6 +78,7 @@ static PetscErrorCode answer(const Setting *setting, void **made, CellFailure *f
   PetscCall(PetscNew(&m));
   *made = m;
   PetscCall(SpectrumCreate(setting->diffusion, &m->spectrum));
+  PetscCall(compare_orders(setting, m));
   PetscCall(solve(setting, wanted, m->spectrum, failure));
   if (failure->status != CELL_OK) PetscFunctionReturn(0);
   PetscCall(take_values(setting, m));
@@ -106,6 +120,7 @@ static PetscErrorCode destroy(void **answer)
   PetscFunctionBegin;
   if (!m) PetscFunctionReturn(0);
   PetscCall(SpectrumDestroy(&m->spectrum));
+  PetscCall(ComparisonDestroy(&m->comparison));
   for (PetscInt k = 0; k < m->n && m->functions; k++) PetscCall(VecDestroy(&m->functions[k]));
   PetscCall(PetscFree(m->functions));
   PetscCall(PetscFree(m->values));
