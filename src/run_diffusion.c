@@ -161,7 +161,7 @@ PetscErrorCode RunDomain(Run *run, int *exit_code)
 static PetscErrorCode report_fault(Run *run, const CoefficientFault *fault)
 {
   const CaseDiffusion *wanted;
-  SourceSpan where = {0};
+  SourceSpan where = {0}, section = {0};
   char key[64] = "domain";
 
   PetscFunctionBegin;
@@ -171,9 +171,12 @@ static PetscErrorCode report_fault(Run *run, const CoefficientFault *fault)
   if (wanted->given && !wanted->table[0]) {
     switch (fault->trouble) {
     case COEFFICIENT_WEIGHT:
-      PetscCall(PetscStrncpy(key, "diffusion.log_weight", sizeof(key)));
-      PetscCall(CaseGetPlace(run->c, run->diagnostics, "diffusion.weight", &where));
-      if (where.line) PetscCall(PetscStrncpy(key, "diffusion.weight", sizeof(key)));
+      /* of the two keys, the one that is there: the other's place is that of the section */
+      PetscCall(PetscStrncpy(key, "diffusion.weight", sizeof(key)));
+      PetscCall(CaseGetPlace(run->c, run->diagnostics, "diffusion", &section));
+      PetscCall(CaseGetPlace(run->c, run->diagnostics, key, &where));
+      if (where.line == section.line && where.column == section.column && where.source == section.source)
+        PetscCall(PetscStrncpy(key, "diffusion.log_weight", sizeof(key)));
       break;
     case COEFFICIENT_TENSOR:
     case COEFFICIENT_ASYMMETRIC:

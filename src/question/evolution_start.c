@@ -129,7 +129,7 @@ static PetscErrorCode normalise(const Setting *setting, Vec g, PetscReal lost, C
   } else if (!(mass > 0)) {
     PetscCall(ReportAtKey(setting, "evolve.initial", "a density with a positive integral", failure,
                           "the initial density has the integral %g: nothing to normalise", (double)mass));
-  } else if (lost > 1e-12) {
+  } else if (lost > 1e-12 * mass) {
     PetscCall(ReportAtKey(
         setting, "evolve.initial", NULL, failure,
         "a part %.2g of the initial density lies where the weight is below e^-1400 of its largest "
