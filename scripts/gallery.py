@@ -11,7 +11,7 @@ import PIL.Image
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # What a picture of a run may be called, the most telling one first.
-FIRST = ('free_energy', 'effective', 'slices', 'eigenvalues')
+FIRST = ('free_energy', 'effective', 'slices', 'eigenvalues', 'density', 'eigenfunctions', 'passage', 'relaxation')
 PAGE = os.path.join(ROOT, 'docs', 'gallery.md')
 PROGRAM = os.environ.get('REITER', os.path.join(ROOT, 'build', 'reiter'))
 FIGURES = os.path.join(ROOT, 'docs', 'figures')
@@ -69,13 +69,43 @@ def width(point):
     return max((upper[i][i] - lower[i][i]) / M[i][i] for i in range(len(M)))
 
 
+def dynamics(data):
+    """What run.json says of the questions, as tables."""
+    lines = []
+    evolution, spectrum, passage = (data.get(key) for key in ('evolution', 'spectrum', 'passage'))
+    if evolution:
+        names = list(evolution['observables'])
+        lines += ['| t | relative entropy | ' + ' | '.join(names) + ' |', '| --- ' * (len(names) + 2) + '|']
+        for k, t in enumerate(evolution['times']):
+            lines.append('| %g | %.6g | %s |' % (t, evolution['relative_entropy'][k],
+                                                 ' | '.join(number(evolution['observables'][n][k]) for n in names)))
+        lines.append('')
+    if spectrum:
+        lines += ['| eigenvalue | error | by |', '| --- | --- | --- |']
+        for detail in spectrum['details']:
+            if detail['value'] is None:
+                lines.append('| unknown | | %s |' % detail.get('why_not', ''))
+            elif detail['method'] != 'constant':
+                lines.append('| %s | %.0e | %s |' % (number(detail['value']), detail['error'], detail['method']))
+        lines.append('')
+    for point in (passage or {}).get('points', []):
+        lines += ['Mean first passage time from %s: %s, error %.0e.' % (
+            vector(point['x']), number(point['mean_first_passage_time']), point['error']), '']
+    if passage and 'committor' in passage:
+        lines += ['Reaction rate: %s, error %.0e.' % (number(passage['committor']['reaction_rate']),
+                                                      passage['committor']['error']), '']
+    return lines
+
+
 def block(name):
     results, data = run(name)
     with open(os.path.join(ROOT, 'input', name + '.yaml'), encoding='utf-8') as file:
         case = ''.join(line for line in file if not line.startswith('#'))
+    lines = ['[`input/%s.yaml`](../input/%s.yaml)' % (name, name), '', '```yaml', case.rstrip(), '```', '']
+    if 'effective' not in data:
+        return '\n'.join(lines + dynamics(data) + ['![%s](figures/%s)' % (data['title'], figure(results, name))])
     effective = data['effective']
-    lines = ['[`input/%s.yaml`](../input/%s.yaml)' % (name, name), '', '```yaml', case.rstrip(), '```', '',
-             '| x | M | width of the bracket | log Z | free energy |', '| --- | --- | --- | --- | --- |']
+    lines += ['| x | M | width of the bracket | log Z | free energy |', '| --- | --- | --- | --- | --- |']
     for point in chosen(effective['points']):
         lines.append('| %s | %s | %.0e | %s | %s |' % (vector(point['x']), matrix(point['M']), width(point),
                                                      number(point['log_Z']), number(point['free_energy'])))

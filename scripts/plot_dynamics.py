@@ -273,7 +273,7 @@ def draw_passage(folder, title):
     figure, panels = plt.subplots(1, len(names), figsize=(6.4 * len(names), 5.6), squeeze=False)
     for axes, name in zip(panels[0], names):
         values = fields[name] / np.log(10) if name.startswith("log") else fields[name]
-        values = np.where(np.isfinite(values), values, np.nan)
+        values = np.where(np.isfinite(values) & (np.abs(values) < 1e300), values, np.nan)
         if series.dim == 1:
             axes.plot(series.axes[0], values, color=BLUE)
             axes.set_xlabel("$x$")
@@ -284,7 +284,7 @@ def draw_passage(folder, title):
             figure.colorbar(image, ax=axes, pad=0.02)
             plane = values[len(series.axes[2]) // 2] if series.dim == 3 else values
             if series.axes is not None and np.nanmax(plane) > np.nanmin(plane):
-                levels = np.linspace(0.1, 0.9, 9) if name == "committor" else 10
+                levels = np.linspace(0.1, 0.9, 9) if name == "committor" else np.linspace(norm.vmin, norm.vmax, 10)
                 axes.contour(series.axes[0], series.axes[1], plane, levels=levels, colors="black", linewidths=0.4)
         axes.set_title(titles[name])
     figure.suptitle(f"{title}\npassage")

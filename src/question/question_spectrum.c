@@ -28,6 +28,22 @@ static PetscErrorCode solve(const Setting *setting, const CaseSpectrum *wanted, 
   PetscFunctionReturn(0);
 }
 
+/* Extrapolation may change the order of values that are nearly the same; unknown ones come last. */
+static void sort_values(Modes m)
+{
+  for (PetscInt i = 1; i < m->n; i++) {
+    for (PetscInt k = i; k > 0; k--) {
+      const SpectrumValue lower = m->values[k - 1], upper = m->values[k];
+      Vec function = m->functions[k - 1];
+      if (!upper.known || (lower.known && lower.log_value <= upper.log_value)) break;
+      m->values[k - 1] = upper;
+      m->values[k] = lower;
+      m->functions[k - 1] = m->functions[k];
+      m->functions[k] = function;
+    }
+  }
+}
+
 /* Values and functions of the Spectrum, copied: flux integrals may replace some of them. */
 static PetscErrorCode take_values(const Setting *setting, Modes m)
 {
@@ -47,6 +63,7 @@ static PetscErrorCode take_values(const Setting *setting, Modes m)
     PetscCall(DiffusionGetField(setting->diffusion, g, m->functions[k], rho));
   }
   PetscCall(VecDestroy(&rho));
+  sort_values(m);
   PetscCall(SpectrumGetOrthogonality(m->spectrum, &m->orthogonality));
   PetscFunctionReturn(0);
 }
