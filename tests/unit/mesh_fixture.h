@@ -65,7 +65,7 @@ static inline void write_cells(FILE *file, PetscInt dim, PetscBool simplex, Pets
 static inline void make_mesh(Problem *p, MPI_Comm comm, PetscInt dim, PetscBool simplex, PetscInt cells,
                              PetscInt order, Boundary side)
 {
-  char path[] = "/tmp/reiter_mesh_XXXXXX.msh", *refused;
+  char path[] = "reiter_mesh_XXXXXX.msh", *refused;
   const int descriptor = mkstemps(path, 4);
   FILE *file = fdopen(descriptor, "w");
   PetscInt which;
