@@ -11,7 +11,11 @@ import PIL.Image
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # What a picture of a run may be called, the most telling one first.
-FIRST = ('free_energy', 'effective', 'slices', 'eigenvalues', 'density', 'eigenfunctions', 'passage', 'relaxation')
+FIRST = ('free_energy', 'effective', 'slices', 'eigenvalues')
+FIRST_OF_DYNAMICS = ('density', 'eigenfunctions', 'passage', 'relaxation')
+# Cases that get another picture than the first of these, and those that get an animation, with its times.
+CHOSEN = {'disk_exit': 'passage', 'mueller_brown_dynamics': 'passage', 'three_wells': 'passage'}
+ANIMATED = {'mueller_brown_dynamics': [0.003 * 1.15 ** k for k in range(58)]}
 PAGE = os.path.join(ROOT, 'docs', 'gallery.md')
 PROGRAM = os.environ.get('REITER', os.path.join(ROOT, 'build', 'reiter'))
 FIGURES = os.path.join(ROOT, 'docs', 'figures')
@@ -29,17 +33,35 @@ def run(name):
         return results, json.load(file)
 
 
-def figure(results, name):
+def figure(results, name, dynamic=False):
     """Puts the picture of a run into docs/figures, small enough for a page; its name there."""
-    pictures = [f for f in FIRST if os.path.exists(os.path.join(results, f + '.png'))]
+    order = FIRST_OF_DYNAMICS + FIRST if dynamic else FIRST
+    pictures = [f for f in (CHOSEN.get(name), *order) if f and os.path.exists(os.path.join(results, f + '.png'))]
     if not pictures:
         sys.exit('scripts/gallery: no picture in ' + results)
     os.makedirs(FIGURES, exist_ok=True)
     with PIL.Image.open(os.path.join(results, pictures[0] + '.png')) as picture:
         picture = picture.convert('RGB')
         picture.thumbnail((1000, 1000), PIL.Image.LANCZOS)
-        picture.quantize(128).save(os.path.join(FIGURES, name + '.png'), optimize=True)
+        picture.quantize(256).save(os.path.join(FIGURES, name + '.png'), optimize=True)
     return name + '.png'
+
+
+def animation(results, name):
+    """Another run at many times, for docs/figures/NAME.gif; the line that shows it, or none."""
+    if name not in ANIMATED:
+        return []
+    moving = results + '_moving'
+    shutil.rmtree(moving, ignore_errors=True)
+    case = os.path.join(ROOT, 'input', name + '.yaml')
+    times = 'evolve.times=[%s]' % ', '.join('%.3g' % t for t in ANIMATED[name])
+    subprocess.run([PROGRAM, 'run', case, '--output', moving, '--quiet', '-s', times], check=True,
+                   stdin=subprocess.DEVNULL)
+    subprocess.run([sys.executable, os.path.join(ROOT, 'scripts', 'plot.py'), '--animate', moving], check=True,
+                   stdout=subprocess.DEVNULL)
+    shutil.copyfile(os.path.join(moving, 'density.gif'), os.path.join(FIGURES, name + '.gif'))
+    shutil.rmtree(moving)
+    return ['', '![The density in time](figures/%s.gif)' % name]
 
 
 def number(value):
@@ -103,7 +125,8 @@ def block(name):
         case = ''.join(line for line in file if not line.startswith('#'))
     lines = ['[`input/%s.yaml`](../input/%s.yaml)' % (name, name), '', '```yaml', case.rstrip(), '```', '']
     if 'effective' not in data:
-        return '\n'.join(lines + dynamics(data) + ['![%s](figures/%s)' % (data['title'], figure(results, name))])
+        picture = '![%s](figures/%s)' % (data['title'], figure(results, name, dynamic=True))
+        return '\n'.join(lines + dynamics(data) + [picture] + animation(results, name))
     effective = data['effective']
     lines += ['| x | M | width of the bracket | log Z | free energy |', '| --- | --- | --- | --- | --- |']
     for point in chosen(effective['points']):

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Draws the results of a run folder: free energy, effective tensor, correctors, densities in time, slow modes, passage times.
+"""Draws the results of a run folder: free energy, effective tensor, correctors; densities in time, relaxation, slow
+modes, passage times; convergence.
 
 usage: scripts/plot.py RUN_FOLDER [--output DIR] [--format png,pdf]
 """
@@ -98,7 +99,7 @@ def read_points(entries):
     return points
 
 
-def read_fields(path):
+def read_fields(path, needed=True):
     """(coordinates per axis, {name: array [z][y][x]...}) of an .h5 file of reiter."""
     try:
         import h5py
@@ -110,7 +111,7 @@ def read_fields(path):
     except OSError as error:
         stop(f"cannot read {path}: {error}")
     coordinates = [data.pop(axis) for axis in AXES if axis in data]
-    if not coordinates:
+    if not coordinates and needed:
         stop(f"{path} has no coordinates x, y, z: it is no field file of reiter")
     return coordinates, data
 
@@ -138,7 +139,18 @@ def grid_of(points):
 
 def has_dynamics(folder):
     return any(os.path.exists(os.path.join(folder, name)) for name in
-               ("density.xdmf", "eigenfunctions.xdmf", "passage.xdmf", "observables.csv"))
+               ("landscape.xdmf", "density.xdmf", "eigenfunctions.xdmf", "passage.xdmf", "observables.csv",
+                "converge.csv"))
+
+
+def read_landscape(path):
+    """Free energy and M = D/s of a box in the form of read_fields; None for meshes and without a temperature s."""
+    coordinates, fields = read_fields(path, needed=False)
+    if not coordinates or "free_energy" not in fields or not np.any(fields["log_w"]):
+        return None
+    F, log_w = fields["free_energy"], fields["log_w"]
+    s = -F.flat[np.abs(log_w).argmax()] / log_w.flat[np.abs(log_w).argmax()]
+    return coordinates, {"free_energy": F, "M": as_tensor(fields["D"], len(coordinates)) / s}
 
 
 def read_run(folder):
@@ -147,14 +159,16 @@ def read_run(folder):
         stop(f"there is no folder {folder}")
     inside = lambda name: os.path.join(folder, name)
     run = {}
-    if os.path.exists(inside("run.json")):
-        try:
-            with open(inside("run.json"), encoding="utf-8") as stream:
-                run = json.load(stream)
-        except ValueError as error:
-            stop(f"{inside('run.json')} is not JSON: {error}")
+    for name in ("run.json", os.path.join("level_0", "run.json")):  # the latter is of reiter converge
+        if not run and os.path.exists(inside(name)):
+            try:
+                with open(inside(name), encoding="utf-8") as stream:
+                    run = json.load(stream)
+            except ValueError as error:
+                stop(f"{inside(name)} is not JSON: {error}")
     points = read_table(inside("effective.csv")) if os.path.exists(inside("effective.csv")) else None
-    points = points or read_points((run.get("effective") or {}).get("points"))
+    if os.path.exists(inside("run.json")):
+        points = points or read_points((run.get("effective") or {}).get("points"))
     grid = None
     if os.path.exists(inside("effective.h5")):
         coordinates, fields = read_fields(inside("effective.h5"))
@@ -167,6 +181,8 @@ def read_run(folder):
         grid = coordinates, fields
     elif points:
         grid = grid_of(points)
+    if not points and not grid and os.path.exists(inside("landscape.h5")):
+        grid = read_landscape(inside("landscape.h5"))
     correctors = read_fields(inside("correctors.h5")) if os.path.exists(inside("correctors.h5")) else None
     if not points and not grid and not correctors and not has_dynamics(folder):
         stop(f"{folder} holds no results to draw (no effective.csv, no points in run.json, no effective.h5, "
@@ -554,7 +570,7 @@ def main():
     parser.add_argument("folder", metavar="RUN_FOLDER")
     parser.add_argument("--output", metavar="DIR", help="where the pictures go (default: the run folder)")
     parser.add_argument("--format", metavar="LIST", default="png", help="png, pdf, svg; several with commas")
-    parser.add_argument("--animate", action="store_true", help="density.gif too, where a density evolves")
+    parser.add_argument("--animate", action="store_true", help="density.gif too, one frame a time of evolve.times")
     arguments = parser.parse_args()
     formats = [name.strip().lower() for name in arguments.format.split(",") if name.strip()]
     for name in formats or [arguments.format]:

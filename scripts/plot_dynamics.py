@@ -1,119 +1,81 @@
-"""Pictures of what is asked of a diffusion: densities in time (with an animation), relaxation, eigenfunctions, passage
-times. Used by plot.py; the functions take a run folder and give {name: figure}."""
-import csv
+"""Pictures of what is asked of a diffusion: its landscape, densities in time (with an animation), relaxation,
+eigenfunctions, passage times, studies of convergence. Used by plot.py; the functions take a run folder and give
+{name: figure}."""
+import glob
+import json
 import os
-import xml.etree.ElementTree as xml
+import re
+import textwrap
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.colors import LogNorm, Normalize
-from matplotlib.tri import Triangulation
+from matplotlib.ticker import LogLocator
 
-AXES = "xyz"
+from plot_series import killed, log_weight, mode_numbers, read_columns, read_series
+
 BLUE, ORANGE, GREY = "#2a5d9f", "#d1731f", "0.55"
 COLOURS = ["#2a5d9f", "#d1731f", "#3a8f5c", "#8d4a9a", "#b3343a", "#5d5d5d"]
 TIMES = plt.get_cmap("viridis")
 MOST_PANELS = 6
-# Corners of the triangles that show a cell, by VTK's order of its corners.
-PIECES = {3: [(0, 1, 2)], 4: [(0, 1, 2), (0, 2, 3)]}
-
-
-# ---- reading ---------------------------------------------------------------------------------------------
-
-class Series:
-    """Fields over time of one .xdmf file: times, and for each {name: values}, on a grid or on cells."""
-
-    def __init__(self, path):
-        self.folder = os.path.dirname(path)
-        self.files = {}
-        self.times, self.fields, self.axes, self.x, self.cells = [], [], None, None, None
-        for grid in xml.parse(path).getroot().iter("Grid"):
-            if grid.get("GridType") in ("Collection", "Tree"):
-                continue
-            time = grid.find("Time")
-            self.times.append(float(time.get("Value")) if time is not None else 0.0)
-            if self.axes is None and self.x is None:
-                self.read_mesh(grid)
-            self.fields.append({a.get("Name"): self.shaped(self.item(a.find("DataItem"))) for a in grid.iter("Attribute")})
-        for file in self.files.values():
-            file.close()
-        self.dim = len(self.axes) if self.axes else (2 if not np.ptp(self.x[:, 2]) else 3)
-
-    def item(self, node):
-        import h5py
-        if node.get("Format") != "HDF":
-            return np.array([float(word) for word in node.text.split()])
-        name, dataset = node.text.strip().split(":", 1)
-        if name not in self.files:
-            self.files[name] = h5py.File(os.path.join(self.folder, name), "r")
-        return self.files[name][dataset][()]
-
-    def read_mesh(self, grid):
-        topology, geometry = grid.find("Topology"), grid.find("Geometry")
-        items = [self.item(node) for node in geometry.iter("DataItem")]
-        if topology.get("TopologyType").startswith("3D"):
-            self.axes = [a.ravel() for a in items if a.size > 1]
-        else:
-            self.x = items[0].reshape(-1, 3)
-            self.cells = self.item(topology.find("DataItem")).astype(int)
-            self.cells = self.cells.reshape(len(self.cells) if self.cells.ndim > 1 else
-                                            int(topology.get("NumberOfElements")), -1)
-            if self.cells.shape[1] == 2:  # a line of segments is a grid
-                order = np.argsort(self.x[:, 0])
-                self.axes, self.order = [self.x[order, 0]], order
-
-    def shaped(self, values):
-        """Grids as [z][y][x], cells as [node]; vectors keep their last axis."""
-        if self.axes is None:
-            n = len(self.x)
-            return values.reshape(n) if values.size == n else values.reshape(n, -1)
-        shape = tuple(len(a) for a in reversed(self.axes))
-        if hasattr(self, "order"):
-            values = values.reshape(len(self.order), -1)[self.order]
-        return values.reshape(shape) if values.size == np.prod(shape) else values.reshape(shape + (-1,))
-
-    def triangles(self):
-        pieces = PIECES.get(self.cells.shape[1], [])
-        return Triangulation(self.x[:, 0], self.x[:, 1], np.concatenate([self.cells[:, list(p)] for p in pieces]))
-
-
-def read_series(folder, name):
-    path = os.path.join(folder, name + ".xdmf")
-    return Series(path) if os.path.exists(path) else None
-
-
-def read_columns(folder, name):
-    path = os.path.join(folder, name)
-    if not os.path.exists(path):
-        return None
-    with open(path, newline="", encoding="utf-8") as stream:
-        rows = list(csv.reader(stream))
-    if len(rows) < 2:
-        return None
-    return dict(zip(rows[0], np.array([[float(v or "nan") for v in row] for row in rows[1:]]).T))
+EMPTY = 1e-20  # no particle is ever where the weight is below this part of that of the wells
+VOLUME = {1: "length", 2: "area", 3: "volume"}
 
 
 # ---- drawing ---------------------------------------------------------------------------------------------
+
+def head(figure, title, subtitle):
+    """The title of the case, wrapped to the figure; a dollar sign is a dollar sign."""
+    width = int(figure.get_figwidth() * 9)
+    figure.suptitle("\n".join(textwrap.wrap(title, width)).replace("$", r"\$") + "\n" + subtitle)
+
 
 def time_label(t):
     return f"$t$ = {t:.4g}"
 
 
+def plane_of(series, values):
+    """The middle plane of a block; a plane as it is."""
+    return values[len(series.axes[2]) // 2] if series.axes is not None and series.dim == 3 else values
+
+
 def draw_field(axes, series, values, norm, cmap):
-    """Colours of one scalar field; the middle plane of a block."""
+    """Colours of one scalar field; nothing where it is NaN."""
+    values = np.ma.masked_invalid(plane_of(series, values))
     if series.axes is not None:
-        if series.dim == 3:
-            values = values[len(series.axes[2]) // 2]
-        image = axes.pcolormesh(series.axes[0], series.axes[1], np.ma.masked_invalid(values), norm=norm, cmap=cmap,
-                                shading="gouraud", rasterized=True)
+        axes.set_facecolor("0.85")
+        image = axes.pcolormesh(series.axes[0], series.axes[1], values, norm=norm, cmap=cmap, shading="gouraud",
+                                rasterized=True)
     else:
-        image = axes.tripcolor(series.triangles(), values, norm=norm, cmap=cmap, shading="gouraud", rasterized=True)
-    axes.set_xlabel("$x$")
-    axes.set_ylabel("$y$")
-    axes.set_aspect("equal")
+        triangles = series.triangles()
+        missing = np.ma.getmaskarray(values)
+        triangles.set_mask(missing[triangles.triangles].any(axis=1))
+        image = axes.tripcolor(triangles, values.filled(norm.vmin), norm=norm, cmap=cmap, shading="gouraud",
+                               rasterized=True)
+    axes.set(xlabel="$x$", ylabel="$y$", aspect="equal")
+    axes.label_outer()
     axes.grid(False)
     return image
+
+
+def draw_contours(axes, series, values, levels, **style):
+    plane = np.ma.masked_invalid(plane_of(series, values))
+    if series.axes is not None:
+        return axes.contour(series.axes[0], series.axes[1], plane, levels=levels, **style)
+    triangles = series.triangles()
+    triangles.set_mask(np.ma.getmaskarray(plane)[triangles.triangles].any(axis=1))
+    return axes.tricontour(triangles, plane.filled(0), levels=levels, **style)
+
+
+def draw_wells(axes, series, log_w, colour):
+    """Thin lines of equal weight, from the bottoms of the wells upwards: they tell where the wells are."""
+    if log_w is None or not np.ptp(log_w) > 1e-6:
+        return
+    plane = plane_of(series, log_w)
+    low, high = np.percentile(plane, 40), plane.max()
+    draw_contours(axes, series, log_w, np.linspace(low, high, 12)[:-1], colors=colour, linewidths=0.4, alpha=0.45,
+                  linestyles="solid")
 
 
 def can_draw(series):
@@ -121,11 +83,14 @@ def can_draw(series):
     return series is not None and (series.axes is not None or series.dim == 2)
 
 
-def panels_of(n, width=4.4, height=4.0):
-    columns = min(n, 3)
+def panels_of(n, series, width=4.2):
+    """n panels of the shape of a map, at most three in a row."""
+    x, y = series.axes[:2] if series.axes is not None else series.x.T[:2]
+    height = width * float(np.clip(np.ptp(y) / np.ptp(x), 0.25, 2.5))
+    columns = 2 if n == 4 else min(n, 3)
     rows = -(-n // columns)
-    figure, panels = plt.subplots(rows, columns, figsize=(width * columns + 0.8, height * rows + 0.8), squeeze=False,
-                                  sharex=True, sharey=True)
+    figure, panels = plt.subplots(rows, columns, figsize=(width * columns + 1.6, (height + 0.3) * rows + 1.0),
+                                  squeeze=False)
     for axes in panels.flat[n:]:
         axes.set_visible(False)
     return figure, list(panels.flat[:n])
@@ -135,54 +100,85 @@ def spread(n, most):
     return range(n) if n <= most else sorted({round(i * (n - 1) / (most - 1)) for i in range(most)})
 
 
+# ---- densities -------------------------------------------------------------------------------------------
+
 def equilibrium(folder, series):
-    """The density w / int w on the nodes of a line, from landscape.h5."""
-    landscape = read_series(folder, "landscape")
-    if landscape is None or series.dim != 1:
+    """The density w / int w on the nodes of a line; None where there is no equilibrium."""
+    log_w = log_weight(folder, series)
+    if log_w is None or killed(folder):
         return None
-    log_w = landscape.fields[0]["log_w"]
-    w = np.exp(log_w - log_w.max())
-    x = series.axes[0]
-    return w / np.sum((w[1:] + w[:-1]) / 2 * np.diff(x)) if w.shape == x.shape else None
+    w, x = np.exp(log_w), series.axes[0]
+    return w / np.sum((w[1:] + w[:-1]) / 2 * np.diff(x))
+
+
+def occupied(x, densities):
+    """The part of a line where any of the densities is to be seen."""
+    seen = np.flatnonzero(np.max([np.abs(rho) / np.abs(rho).max() for rho in densities], axis=0) > 1e-3)
+    margin = 0.05 * (x[seen[-1]] - x[seen[0]])
+    return max(x[0], x[seen[0]] - margin), min(x[-1], x[seen[-1]] + margin)
+
+
+def curves_over_time(x, times, curves, rest, labels):
+    """Curves from dark to light as time goes; one that starts as a peak is cut off."""
+    figure, axes = plt.subplots(figsize=(8.6, 5))
+    n = len(times)
+    for k, t in enumerate(times):
+        axes.plot(x, curves[k], color=TIMES(0.9 * k / max(n - 1, 1)), label=time_label(t) if n <= 12 else None)
+    if rest is not None:
+        axes.plot(x, rest, color="black", linestyle="--", linewidth=1.3, label="equilibrium", zorder=3)
+    shown = list(curves[1:] if n > 1 else curves) + ([] if rest is None else [rest])
+    low, high = min(0, min(c.min() for c in shown)), max(c.max() for c in shown)
+    high = min(high * 1.6, max(high, curves[0].max()))
+    axes.set_ylim(low - 0.02 * (high - low), low + 1.06 * (high - low))
+    axes.set(xlabel=labels[0], ylabel=labels[1])
+    if n > 12:
+        colours = plt.cm.ScalarMappable(Normalize(0, n - 1), TIMES)
+        bar = figure.colorbar(colours, ax=axes, pad=0.02, ticks=[0, n - 1])
+        bar.set_ticklabels([time_label(times[0]), time_label(times[-1])])
+    if n <= 12 or rest is not None:
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0) if n <= 12 else None)
+    return figure, axes
 
 
 def densities_on_a_line(folder, title, series):
-    figure, axes = plt.subplots(figsize=(8, 5))
-    n = len(series.times)
+    densities = [fields["rho"] for fields in series.fields]
     rest = equilibrium(folder, series)
-    if rest is not None:
-        axes.plot(series.axes[0], rest, color="black", linestyle="--", linewidth=1.2, label="equilibrium", zorder=3)
-    for k, t in enumerate(series.times):
-        axes.plot(series.axes[0], series.fields[k]["rho"], color=TIMES(0.92 * k / max(n - 1, 1)), label=time_label(t))
-    top = max(np.nanmax(f["rho"]) for f in series.fields[min(1, n - 1):])
-    if rest is not None:
-        top = max(top, rest.max())
-    axes.set_ylim(min(0, min(np.nanmin(f["rho"]) for f in series.fields)), 1.08 * top)
-    axes.set_xlabel("$x$")
-    axes.set_ylabel(r"density $\rho$ [1/length]")
-    axes.legend(ncol=2 if n > 6 else 1)
-    figure.suptitle(f"{title}\ndensity in time")
+    figure, axes = curves_over_time(series.axes[0], series.times, densities, rest,
+                                    ("$x$", r"density $\rho$ [1/length]"))
+    axes.set_xlim(occupied(series.axes[0], densities))
+    head(figure, title, "density in time")
     return figure
 
 
 def norm_of_densities(values):
-    """Logarithmic over the last four decades if the density spans many."""
-    top = max(np.nanmax(values), 1e-300)
+    """Logarithmic over four decades, or linear where the last density fills the domain."""
+    top = max(max(v.max() for v in values), 1e-300)
+    if np.percentile(values[-1], 25) > 0.05 * values[-1].max():
+        return Normalize(0, top)
     return LogNorm(1e-4 * top, top)
 
 
-def densities_on_a_plane(title, series):
+def densities_on_a_plane(folder, title, series):
+    """A point mass has no height of its own: the colours are those of later times."""
     shown = spread(len(series.times), MOST_PANELS)
-    figure, panels = panels_of(len(shown))
+    figure, panels = panels_of(len(shown), series)
+    later = [k for k in shown if series.times[k] > 0] or shown
+    norm = norm_of_densities([plane_of(series, series.fields[k]["rho"]) for k in later])
+    linear = not isinstance(norm, LogNorm)
+    log_w = log_weight(folder, series)
     for axes, k in zip(panels, shown):
-        values = series.fields[k]["rho"]
-        norm = norm_of_densities(values)
-        image = draw_field(axes, series, np.maximum(values, norm.vmin), norm, "viridis")
-        axes.set_title(time_label(series.times[k]))
-        figure.colorbar(image, ax=axes, pad=0.02)
+        own = Normalize(0, max(plane_of(series, series.fields[k]["rho"]).max(), 1e-300)) if linear else norm
+        image = draw_field(axes, series, np.clip(series.fields[k]["rho"], own.vmin, own.vmax), own, "viridis")
+        draw_wells(axes, series, log_w, "white")
         draw_currents(axes, series, series.fields[k].get("current"))
-    figure.suptitle(f"{title}\ndensity " + r"$\rho$ [1/volume], the last four decades at each time" +
-                    (", on the middle plane" if series.dim == 3 else ""))
+        axes.set_title(time_label(series.times[k]))
+        if linear:
+            figure.colorbar(image, ax=axes, pad=0.02)
+    if not linear:
+        figure.colorbar(image, ax=panels, pad=0.02, aspect=30, extend="min").set_label(
+            rf"density $\rho$ [1/{VOLUME[series.dim]}]")
+    head(figure, title, r"density $\rho$" + (f" [1/{VOLUME[series.dim]}]" if linear else "") + " in time" +
+         (", on the middle plane" if series.dim == 3 else ""))
     return figure
 
 
@@ -199,138 +195,275 @@ def draw_densities(folder, title):
     series = read_series(folder, "density")
     if not can_draw(series):
         return {}
-    if series.dim == 1:
-        return {"density": densities_on_a_line(folder, title, series)}
-    return {"density": densities_on_a_plane(title, series)}
+    draw = densities_on_a_line if series.dim == 1 else densities_on_a_plane
+    return {"density": draw(folder, title, series)}
+
+
+def draw_marginals(folder, title):
+    figures = {}
+    for path in sorted(glob.glob(os.path.join(glob.escape(folder), "marginal_[xyz].csv"))):
+        table = read_columns(folder, os.path.basename(path))
+        if table is None:
+            continue
+        (name, x), *curves = table.items()
+        times = [float(column.split("=")[1]) for column, _ in curves]
+        figure, axes = curves_over_time(x, times, [values for _, values in curves], None,
+                                        (f"${name}$", r"density of $" + name + r"$ [1/length]"))
+        axes.set_xlim(occupied(x, [values for _, values in curves]))
+        head(figure, title, f"density of ${name}$ alone, in time")
+        figures["marginal_" + name] = figure
+    return figures
+
+
+# ---- relaxation ------------------------------------------------------------------------------------------
+
+def slowest(folder):
+    """The smallest eigenvalue above zero, or None."""
+    table = read_columns(folder, "spectrum.csv")
+    values = table["eigenvalue"][table["eigenvalue"] > 0] if table is not None else []
+    return min(values) if len(values) else None
+
+
+def draw_decay(axes, folder, data):
+    """What goes down like an exponential: the mass if there is a way out, else the distances to equilibrium."""
+    t, rate = data["time"], slowest(folder)
+    if killed(folder):
+        curves, factor, name = [("mass", "mass", BLUE)], 1, r"$e^{-\lambda_0 t}$"
+        axes.set_ylabel("mass that is left")
+    else:
+        curves = [("relative_entropy", "relative entropy", BLUE), ("chi_square", r"$\chi^2$", ORANGE)]
+        factor, name = 2, r"$e^{-2\lambda_1 t}$"
+        axes.set_ylabel("distance from equilibrium")
+    axes.set_yscale("log")
+    for column, label, colour in curves:
+        good = data[column] > 1e-28
+        axes.plot(t[good], data[column][good], "o-", color=colour, label=label, markersize=4)
+    first, label, _ = curves[0]
+    good = np.flatnonzero(data[first] > 1e-26)
+    if rate is not None and good.size > 1 and factor * rate * np.ptp(t[good]) < 200:
+        last = good[-1]
+        line = data[first][last] * np.exp(factor * rate * (t[last] - t))
+        seen = line < 3 * data[first][good].max()
+        axes.plot(t[seen], line[seen], color="black", linestyle="--", linewidth=1.2, label=f"slope of {name}")
+    if good.size:
+        highest = max(np.nanmax(data[column]) for column, _, _ in curves)
+        axes.set_ylim(bottom=0.4 * data[first][good].min(), top=min(3 * highest, 30 * data[first][good].max()))
+    axes.legend()
 
 
 def draw_relaxation(folder, title):
-    """Distances to equilibrium and observables against time; straight lines are exponentials."""
+    """Straight lines on the logarithmic axis are exponentials."""
     data = read_columns(folder, "observables.csv")
     if data is None or len(data["time"]) < 2:
         return {}
     t = data["time"]
     names = [name for name in data if name not in ("time", "mass", "minimum", "relative_entropy", "chi_square")]
-    figure, (top, bottom) = plt.subplots(2, 1, figsize=(8, 7.5), sharex=True)
-    for name, label, colour in (("relative_entropy", "relative entropy", BLUE), ("chi_square", r"$\chi^2$", ORANGE)):
-        good = data[name] > 1e-30
-        top.plot(t[good], data[name][good], "o-", color=colour, label=label, markersize=4)
-    top.set_yscale("log")
-    top.set_ylabel("distance from equilibrium")
-    top.legend()
-    for name, colour in zip(names, COLOURS):
-        bottom.plot(t, data[name], "o-", color=colour, label=name, markersize=4)
+    figure, panels = plt.subplots(2 if names else 1, 1, figsize=(8, 7.5 if names else 4.2), squeeze=False)
+    draw_decay(panels[0, 0], folder, data)
+    panels[0, 0].set_xlabel("time")
     if names:
-        bottom.legend()
-    else:
-        bottom.plot(t, data["mass"], "o-", color=GREY, label="mass", markersize=4)
-        bottom.legend()
-    bottom.set_ylabel("observables")
-    bottom.set_xlabel("time")
-    if t[t > 0].size > 2 and t[t > 0].max() > 50 * t[t > 0].min():
-        bottom.set_xscale("log")
-    figure.suptitle(f"{title}\nrelaxation")
+        axes = panels[1, 0]
+        for name, colour in zip(names, COLOURS):
+            axes.plot(t, data[name], "o-", color=colour, label=name.replace("_", " "), markersize=4)
+        axes.set(xlabel="time", ylabel="observables")
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        later = t[t > 0]
+        if later.size > 2 and later.max() > 50 * later.min():
+            axes.set_xscale("log")
+            axes.set_xlim(left=0.8 * later.min())
+    head(figure, title, "relaxation")
     return {"relaxation": figure}
+
+
+# ---- modes and passages ----------------------------------------------------------------------------------
+
+def scaled_mode(f, log_w):
+    """f with largest value 1 where it carries weight; NaN where nothing ever is and f is steep for no reason."""
+    if log_w is None:
+        return f / np.abs(f).max()
+    with np.errstate(divide="ignore"):
+        carried = log_w + 2 * np.log(np.abs(f))
+    peak = carried.argmax()
+    scale = np.abs(f[carried > carried.max() + np.log(1e-2)]).max()
+    return np.where(log_w < log_w.flat[peak] + np.log(EMPTY), np.nan, f / scale)
 
 
 def draw_eigenfunctions(folder, title):
     series, table = read_series(folder, "eigenfunctions"), read_columns(folder, "spectrum.csv")
     if not can_draw(series) or table is None:
         return {}
-    fields = series.fields[0]
-    names = [name for name in sorted(fields, key=lambda n: int(n.split("_")[1]))
-             if np.nanmax(fields[name]) - np.nanmin(fields[name]) > 1e-9 * np.nanmax(np.abs(fields[name]))]
-    labels = {name: rf"$\lambda_{{{name.split('_')[1]}}}$ = {table['eigenvalue'][int(name.split('_')[1])]:.6g}"
-              for name in names}
-    if not names:
+    log_w = log_weight(folder, series)
+    modes = [(rf"$\lambda_{{{k}}}$ = {table['eigenvalue'][k]:.6g}", scaled_mode(series.fields[0][name], log_w))
+             for k, name in mode_numbers(series.fields[0])][:MOST_PANELS]
+    if not modes:
         return {}
     if series.dim == 1:
-        figure, axes = plt.subplots(figsize=(8, 5))
-        for name, colour in zip(names, COLOURS):
-            axes.plot(series.axes[0], fields[name], color=colour, label=labels[name])
-        axes.set_xlabel("$x$")
-        axes.set_ylabel("eigenfunction $f$, largest value 1")
-        axes.set_ylim(-1.15, 1.15)
-        axes.legend()
+        figure, axes = plt.subplots(figsize=(8.6, 5))
+        for k, (label, f) in enumerate(modes):
+            axes.plot(series.axes[0], f, color=COLOURS[k], label=label, linestyle="-" if k % 2 == 0 else (0, (5, 1.5)))
+        axes.set(xlabel="$x$", ylabel="eigenfunction $f$, scaled", ylim=(-1.6, 1.6))
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     else:
-        names = names[:MOST_PANELS]
-        figure, panels = panels_of(len(names))
-        for axes, name in zip(panels, names):
-            image = draw_field(axes, series, np.clip(fields[name], -1, 1), Normalize(-1, 1), "RdBu_r")
-            axes.set_title(labels[name])
-        figure.colorbar(image, ax=panels, pad=0.02, aspect=30).set_label("$f$")
-    figure.suptitle(f"{title}\nslow modes: eigenfunctions and rates")
+        figure, panels = panels_of(len(modes), series)
+        for axes, (label, f) in zip(panels, modes):
+            image = draw_field(axes, series, np.clip(f, -1, 1), Normalize(-1, 1), "RdBu_r")
+            draw_wells(axes, series, log_w, "black")
+            axes.set_title(label)
+        figure.colorbar(image, ax=panels, pad=0.02, aspect=30).set_label("eigenfunction $f$, scaled")
+    head(figure, title, "slow modes: eigenfunctions and rates")
     return {"eigenfunctions": figure}
+
+
+def passage_panels(fields):
+    """[(values, label, colours, whether a committor)]; a time of many orders of magnitude as its logarithm."""
+    panels = []
+    if "log_mean_first_passage_time" in fields:
+        log_time = fields["log_mean_first_passage_time"] / np.log(10)
+        log_time = np.where(log_time > -1e300, log_time, np.nan)  # in the target the time is zero
+        if np.nanmax(log_time) - np.nanpercentile(log_time, 20) < 2 and np.nanmax(log_time) < 6:
+            panels.append((np.nan_to_num(10.0**log_time), "mean first passage time", "viridis", False))
+        else:
+            panels.append((log_time, r"$\log_{10}$ of the mean first passage time", "viridis", False))
+    if "committor" in fields:
+        panels.append((fields["committor"], "committor", "RdBu_r", True))
+    return panels
+
+
+def passage_on_a_plane(figure, axes, series, panel, log_w):
+    values, _, cmap, committor = panel
+    norm = Normalize(0, 1) if committor else Normalize(np.nanpercentile(values, 1), np.nanmax(values))
+    image = draw_field(axes, series, values, norm, cmap)
+    draw_wells(axes, series, log_w, "black" if committor else "white")
+    figure.colorbar(image, ax=axes, pad=0.02)
+    if np.nanmax(values) > np.nanmin(values):
+        levels = np.linspace(0.1, 0.9, 9) if committor else np.linspace(norm.vmin, norm.vmax, 11)[1:-1]
+        widths = [1.6 if committor and k == 4 else 0.7 for k in range(len(levels))]
+        lines = draw_contours(axes, series, values, levels, colors="black", linewidths=widths)
+        if committor:
+            axes.clabel(lines, levels[::2], fmt="%.1f", fontsize=8)
+
+
+def mark_starts(axes, table):
+    for x, time in zip(table["x"], table["log"] / np.log(10)):
+        axes.plot(x, time if axes.get_ylabel().startswith("$") else 10**time, "o", color=ORANGE, zorder=3)
 
 
 def draw_passage(folder, title):
     series = read_series(folder, "passage")
     if not can_draw(series):
         return {}
-    fields = series.fields[0]
-    names = [name for name in ("log_mean_first_passage_time", "committor") if name in fields]
-    titles = {"log_mean_first_passage_time": r"$\log_{10}$ of the mean first passage time", "committor": "committor"}
-    figure, panels = plt.subplots(1, len(names), figsize=(6.4 * len(names), 5.6), squeeze=False)
-    for axes, name in zip(panels[0], names):
-        values = fields[name] / np.log(10) if name.startswith("log") else fields[name]
-        values = np.where(np.isfinite(values) & (np.abs(values) < 1e300), values, np.nan)
+    panels, log_w = passage_panels(series.fields[0]), log_weight(folder, series)
+    starts = read_columns(folder, "passage.csv")
+    figure, row = plt.subplots(1, len(panels), figsize=(6.4 * len(panels), 4.8 if series.dim == 1 else 6),
+                               squeeze=False)
+    for axes, panel in zip(row[0], panels):
         if series.dim == 1:
-            axes.plot(series.axes[0], values, color=BLUE)
-            axes.set_xlabel("$x$")
+            axes.plot(series.axes[0], panel[0], color=BLUE)
+            axes.set(xlabel="$x$", ylabel=panel[1])
+            if starts is not None and not panel[3]:
+                mark_starts(axes, starts)
         else:
-            norm = Normalize(0, 1) if name == "committor" else Normalize(*np.nanpercentile(values, (2, 100)))
-            image = draw_field(axes, series, np.nan_to_num(values, nan=norm.vmin), norm,
-                               "RdBu_r" if name == "committor" else "viridis")
-            figure.colorbar(image, ax=axes, pad=0.02)
-            plane = values[len(series.axes[2]) // 2] if series.dim == 3 else values
-            if series.axes is not None and np.nanmax(plane) > np.nanmin(plane):
-                levels = np.linspace(0.1, 0.9, 9) if name == "committor" else np.linspace(norm.vmin, norm.vmax, 10)
-                axes.contour(series.axes[0], series.axes[1], plane, levels=levels, colors="black", linewidths=0.4)
-        axes.set_title(titles[name])
-    figure.suptitle(f"{title}\npassage")
+            passage_on_a_plane(figure, axes, series, panel, log_w)
+            axes.set_title(panel[1])
+            if starts is not None and not panel[3]:
+                axes.plot(starts["x"], starts["y"], "o", color=ORANGE, markeredgecolor="white", zorder=3)
+    head(figure, title, "passage")
     return {"passage": figure}
 
 
-def animate_density(folder, title, path, frames=60):
-    """A GIF through the output times, their densities blended in between; whether there was something to show."""
+# ---- the landscape of a diffusion without a temperature, convergence ----------------------------------------
+
+def draw_weight(folder, title):
+    """1-d: -log w and D of a diffusion that was given directly; with a temperature plot.py draws the free energy."""
+    series = read_series(folder, "landscape")
+    if series is None or series.dim != 1 or "free_energy" in series.fields[0]:
+        return {}
+    figure, (top, bottom) = plt.subplots(2, 1, figsize=(8, 7), sharex=True)
+    log_w = series.fields[0]["log_w"]
+    top.plot(series.axes[0], log_w.max() - log_w, color=BLUE)
+    top.set_ylabel(r"$-\log w$, less its minimum")
+    bottom.plot(series.axes[0], series.fields[0]["D"], color=ORANGE)
+    bottom.set(xlabel="$x$", ylabel="$D$ [length$^2$/time]")
+    low, high = bottom.get_ylim()
+    if high - low < 1e-6 * abs(high):
+        bottom.set_ylim(0, 1.5 * high)
+    head(figure, title, "weight and diffusion coefficient")
+    return {"landscape": figure}
+
+
+def stated_rates(folder):
+    """{quantity: order} that the case asks for, from the line that reiter writes of them."""
+    path = os.path.join(folder, "level_0", "resolved.yaml")
+    if not os.path.exists(path):
+        return {}
+    with open(path, encoding="utf-8") as file:
+        found = re.search(r"^converge:\n(?:  .*\n)*?  rates: (\{.*\})$", file.read(), re.MULTILINE)
+    return json.loads(found.group(1)) if found else {}
+
+
+def draw_convergence(folder, title):
+    table = read_columns(folder, "converge.csv")
+    if table is None:
+        return {}
+    h, rates = 0.5 ** table["level"], stated_rates(folder)
+    figure, axes = plt.subplots(figsize=(7, 5))
+    names = [name[:-6] for name in table if name.endswith("_error")]
+    for name, colour in zip(names, COLOURS):
+        error = table[name + "_error"]
+        good = error > 0
+        axes.loglog(h[good], error[good], "o-", color=colour, label=name.replace("_", " "))
+        if name in rates and good.any():
+            slope = error[good][0] * (h / h[good][0]) ** rates[name]
+            axes.loglog(h, slope, color=colour, linestyle="--", linewidth=1.2, label=f"order {rates[name]:g}")
+    axes.set_xticks(h)
+    axes.set_xticklabels(["1"] + [f"1/{round(1 / value)}" for value in h[1:]])
+    axes.xaxis.set_minor_locator(LogLocator(subs=[]))
+    axes.set(xlabel="size of the cells, in those of the case", ylabel="error")
+    axes.legend()
+    head(figure, title, "convergence")
+    return {"converge": figure}
+
+
+# ---- animation -------------------------------------------------------------------------------------------
+
+def animate_density(folder, title, path):
+    """A GIF of the density, one frame for each output time; whether there was something to show."""
     series = read_series(folder, "density")
     if not can_draw(series) or len(series.times) < 2:
         return False
-    figure, axes = plt.subplots(figsize=(6.4, 4.2 if series.dim == 1 else 5.4))
-    values = [f["rho"] for f in series.fields]
-    place = np.linspace(0, len(values) - 1, frames)
-
-    def at(position):
-        k = min(int(position), len(values) - 2)
-        part = position - k
-        return (1 - part) * values[k] + part * values[k + 1], (1 - part) * series.times[k] + part * series.times[k + 1]
-
-    first, _ = at(0.0)
+    values = [np.asarray(plane_of(series, fields["rho"])) for fields in series.fields]
+    later = [v for v, t in zip(values, series.times) if t > 0]
+    figure, axes = plt.subplots(figsize=(6.4, 4.4 if series.dim == 1 else 5.4))
     if series.dim == 1:
-        line, = axes.plot(series.axes[0], first, color=BLUE)
-        axes.set_ylim(0, 1.08 * max(v.max() for v in values[1:]))
-        axes.set_xlabel("$x$")
-        axes.set_ylabel(r"density $\rho$")
-        show = lambda v: line.set_ydata(v)
+        line, = axes.plot(series.axes[0], values[0], color=BLUE, label=r"$\rho$")
+        rest = equilibrium(folder, series)
+        if rest is not None:
+            axes.plot(series.axes[0], rest, color="black", linestyle="--", linewidth=1.2, label="equilibrium")
+            axes.legend(loc="upper right")
+        axes.set(xlabel="$x$", ylabel=r"density $\rho$ [1/length]", xlim=occupied(series.axes[0], values),
+                 ylim=(0, 1.08 * max(v.max() for v in later + ([] if rest is None else [rest]))))
+        show = line.set_ydata
     else:
-        norm = norm_of_densities(np.concatenate([v.ravel() for v in values[1:]]))
-        image = draw_field(axes, series, np.maximum(first, norm.vmin), norm, "viridis")
-        figure.colorbar(image, ax=axes, pad=0.02).set_label(r"density $\rho$")
-        middle = lambda v: v[len(series.axes[2]) // 2] if series.dim == 3 else v
-        show = lambda v: image.set_array(np.maximum(middle(v), norm.vmin).ravel())
+        norm = norm_of_densities(later)
+        image = draw_field(axes, series, np.clip(series.fields[0]["rho"], norm.vmin, norm.vmax), norm, "viridis")
+        figure.colorbar(image, ax=axes, pad=0.02).set_label(rf"density $\rho$ [1/{VOLUME[series.dim]}]")
+        draw_wells(axes, series, log_weight(folder, series), "white")
+        show = lambda v: image.set_array(np.clip(v, norm.vmin, norm.vmax).ravel())
+    head(figure, title, "density in time")
 
     def draw(frame):
-        blended, time = at(place[frame])
-        show(blended)
-        axes.set_title(f"{title}: {time_label(time)}", fontsize=10)
+        show(values[frame])
+        axes.set_title(time_label(series.times[frame]), loc="left", fontsize=11)
 
-    FuncAnimation(figure, draw, frames=frames).save(path, writer=PillowWriter(fps=12), dpi=80)
+    pace = PillowWriter(fps=float(np.clip(len(values) / 5, 1.5, 12)))
+    FuncAnimation(figure, draw, frames=len(values)).save(path, writer=pace, dpi=80)
     plt.close(figure)
     return True
 
 
 def draw_dynamics(folder, title):
     figures = {}
-    for part in (draw_densities, draw_relaxation, draw_eigenfunctions, draw_passage):
+    for part in (draw_weight, draw_densities, draw_relaxation, draw_eigenfunctions, draw_passage, draw_marginals,
+                 draw_convergence):
         figures.update(part(folder, title))
     return figures
