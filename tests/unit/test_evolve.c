@@ -367,6 +367,81 @@ static void test_too_long(void **state)
   destroy_model(&m);
 }
 
+/* The same with three nodes more, each of a mass of 1e-60 beside one of the others: rates of 1e60, whose h follows its
+   neighbour at once, so that all the rest moves as without them. */
+static Model make_stiff(const Model *base)
+{
+  enum { MORE = 3 };
+  const PetscInt n = base->n + MORE;
+  Model m = {.n = n};
+
+  m.S = calloc((size_t)(n * n), sizeof(double));
+  m.root = malloc((size_t)n * sizeof(double));
+  if (base->B) m.B = calloc((size_t)(n * n), sizeof(double));
+  for (PetscInt j = 0; j < n; j++) {
+    m.root[j] = j < base->n ? base->root[j] : 1e-30;
+    for (PetscInt i = 0; i < base->n && j < base->n; i++) {
+      m.S[j * n + i] = base->S[j * base->n + i];
+      if (m.B) m.B[j * n + i] = base->B[j * base->n + i];
+    }
+    if (m.B && j >= base->n) m.B[j * n + j] = 1;
+  }
+  for (PetscInt k = 0; k < MORE; k++) add_edge(&m, base->n + k, 7 + 20 * k, 0.5);
+  m.system.conservative = base->system.conservative;
+  finish_model(&m);
+  return m;
+}
+
+static void check_stiff(const Model *base, const char *method)
+{
+  Model m = make_stiff(base);
+  double *g0 = calloc((size_t)m.n, sizeof(double)), worst = 0;
+  double *wanted = malloc((size_t)base->n * sizeof(double));
+  EvolveInfo info;
+  Evolve e;
+
+  for (PetscInt i = 0; i < base->n; i++) g0[i] = next_random();
+  e = make_evolve(&m, method, 1e-9, g0, N_TIMES, the_times);
+  solve(e);
+  OK(EvolveGetInfo(e, &info));
+  assert_true(info.steps > 10);
+  for (PetscInt k = 0; k < N_TIMES; k++) {
+    double *found;
+    Vec g;
+    OK(EvolveGetState(e, k, &g));
+    found = gather(g);
+    exact_state(base, g0, the_times[k], wanted);
+    for (PetscInt i = 0; i < base->n; i++) found[i] -= wanted[i];
+    worst = fmax(worst, mass_norm(base, found) / mass_norm(base, g0));
+    free(found);
+  }
+  if (!(worst < 1e-9)) fail_msg("%s: error %g with rates of 1e60, said to be %g", method, worst, info.error);
+  assert_true(worst <= info.error + 1e-13);
+  OK(EvolveDestroy(&e));
+  free(wanted);
+  free(g0);
+  destroy_model(&m);
+}
+
+/* Nodes without weight must not set the pace of the others, nor end the Krylov space. */
+static void test_stiff_rows(void **state)
+{
+  Model lumped = make_model(13, 8, 0, 0, PETSC_FALSE), mass = make_model(13, 8, 0, 0, PETSC_TRUE);
+  Model open = make_model(9, 7, 0, 0.7, PETSC_FALSE), stiff;
+
+  (void)state;
+  check_stiff(&lumped, "lanczos");
+  check_stiff(&lumped, "auto");
+  check_stiff(&mass, "lanczos");
+  check_stiff(&open, "lanczos");
+  stiff = make_stiff(&lumped);
+  expect_failure(&stiff, "chebyshev", CELL_NOT_CONVERGED, "1e+07");
+  destroy_model(&stiff);
+  destroy_model(&open);
+  destroy_model(&mass);
+  destroy_model(&lumped);
+}
+
 static EvolveInfo run_with(const Model *m, const char *method, double tolerance, const char *option,
                            const char *value, double *error)
 {
@@ -460,7 +535,8 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_loose_bound),   cmocka_unit_test(test_wrong_estimate),
       cmocka_unit_test(test_stationary),    cmocka_unit_test(test_positive),
       cmocka_unit_test(test_refused),       cmocka_unit_test(test_too_long),
-      cmocka_unit_test(test_options),       cmocka_unit_test(test_from_options),
+      cmocka_unit_test(test_stiff_rows),    cmocka_unit_test(test_options),
+      cmocka_unit_test(test_from_options),
   };
   int failed;
 
