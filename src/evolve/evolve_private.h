@@ -69,6 +69,8 @@ PetscErrorCode EvolveTS(Evolve evolve);
 /* trim.c. Cuts the tails of start where h is largest, a part of the mass at most; the rest takes their mass over. */
 PetscErrorCode EvolveTrim(Evolve evolve, PetscReal part);
 
+/* int |rho| of a state (a consistent mass: about). */
+PetscErrorCode EvolveMassNorm(Evolve evolve, Vec g, PetscReal *norm);
 /* |g| in the norm of B. */
 PetscErrorCode EvolveNorm(Evolve evolve, Vec g, PetscReal *norm);
 /* Collective, once a step: done in [0, 1] goes to the progress line. *save: write a checkpoint now; *halt: then stop
