@@ -519,13 +519,19 @@ static void check_tails(const Model *m, const char *method, const char *reported
 static void test_tails(void **state)
 {
   Model closed = make_slope(40, 1.5, 0, PETSC_FALSE), open = make_slope(40, 1.5, 0.01, PETSC_FALSE);
+  Model mass = make_slope(40, 1.5, 0, PETSC_TRUE);
 
   (void)state;
   assert_true(closed.system.m_matrix);
+  check_tails(&closed, "lanczos", "march, lanczos");
+  check_tails(&closed, "chebyshev", "march, chebyshev");
   check_tails(&closed, "uniformisation", "uniformisation");
+  check_tails(&open, "lanczos", "march, lanczos");
   check_tails(&open, "uniformisation", "uniformisation");
+  check_tails(&mass, "auto", "march, lanczos");
   destroy_model(&closed);
   destroy_model(&open);
+  destroy_model(&mass);
 }
 
 static EvolveInfo run_with(const Model *m, const char *method, double tolerance, const char *option,
