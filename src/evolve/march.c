@@ -11,7 +11,7 @@
 */
 #include "evolve_private.h"
 
-enum { ORDER = 8, MOST_STEPS = 100000, MOST_REJECTED = 60 };
+enum { ORDER = 8, MOST_STEPS = 20000, MOST_REJECTED = 60 };
 
 static const PetscReal gamma_8 = 0.23437315960558356;
 
@@ -251,8 +251,14 @@ static PetscErrorCode march(March *m, PetscReal enough)
     if (halt) break;
     PetscCall(advance(m, allowed));
     if (steps >= MOST_STEPS)
-      PetscCall(EvolveFail(e, CELL_NOT_CONVERGED, "%" PetscInt_FMT " steps in time reached t = %g of %g",
-                           steps, (double)m->t, (double)e->times[e->n_times - 1]));
+      PetscCall(EvolveFail(
+          e, CELL_NOT_CONVERGED,
+          "%" PetscInt_FMT
+          " steps in time reached t = %g of %g: the mesh does not resolve how the tails of the initial "
+          "density leave where the weight is negligible; a finer mesh, the scheme monotone, a narrower "
+          "initial "
+          "density or a smaller domain help",
+          steps, (double)m->t, (double)e->times[e->n_times - 1]));
   }
   PetscFunctionReturn(0);
 }
