@@ -1,19 +1,26 @@
 #include "fourier.h"
 #include "fourier_fields.h"
+#include "lane_fourier.h"
+#include "lanes.h"
+#include "linear_solve.h"
 #include "witten.h"
 
 typedef struct {
   Spectral grids;
   WittenSolver solver;
+  LaneFourier lanes; /* NULL: the user wants a linear solver of PETSc */
 } FourierWork;
 
 static PetscErrorCode fourier_create(CellSolver owner, void **work)
 {
   FourierWork *w;
+  PetscBool given;
 
   PetscFunctionBegin;
   (void)owner;
   PetscCall(PetscNew(&w));
+  PetscCall(LinearOptionsGiven(&given));
+  if (!given) PetscCall(LaneFourierCreate(&w->lanes));
   PetscCall(WittenSolverCreate(&w->solver));
   *work = w;
   PetscFunctionReturn(0);
@@ -25,6 +32,7 @@ static PetscErrorCode fourier_destroy(void **work)
 
   PetscFunctionBegin;
   PetscCall(WittenSolverDestroy(&w->solver));
+  PetscCall(LaneFourierDestroy(&w->lanes));
   PetscCall(SpectralDestroyAll(&w->grids));
   PetscCall(PetscFree(*work));
   PetscFunctionReturn(0);
@@ -52,7 +60,9 @@ static PetscErrorCode fourier_start(void *work, const CellProblem *problem, Cell
 
   PetscFunctionBegin;
   resolution->order = 0;
-  if (problem->constant) {
+  if (w->lanes && LaneFourierApplies(problem, 0)) {
+    PetscCall(LaneFourierStart(w->lanes, problem, resolution));
+  } else if (problem->constant) {
     PetscCall(FourierGuess(&w->grids, problem, &resolution->cells, &resolution->rtol));
   } else { /* every sample is a cascade of its own: begin low, and let the change between grids decide */
     resolution->cells = 9;
@@ -77,6 +87,10 @@ static PetscErrorCode fourier_refine(void *work, const CellProblem *problem, con
   PetscFunctionBegin;
   (void)work;
   resolution->order = 0;
+  if (((FourierWork *)work)->lanes && LaneFourierApplies(problem, last->resolution.cells)) {
+    resolution->cells = LaneGoodSize((PetscInt)(growth(problem, last) * (PetscReal)last->resolution.cells));
+    PetscFunctionReturn(0);
+  }
   resolution->cells = SpectralGoodSize((PetscInt)(growth(problem, last) * (PetscReal)last->resolution.cells));
   resolution->rtol = PetscMax(1e-13, 3e-2 * last->resolution.rtol);
   PetscFunctionReturn(0);
@@ -246,6 +260,10 @@ static PetscErrorCode fourier_solve_at(void *work, const CellProblem *problem, C
   FourierFields fields;
 
   PetscFunctionBegin;
+  if (w->lanes && LaneFourierApplies(problem, resolution.cells)) {
+    PetscCall(LaneFourierSolve(w->lanes, problem, resolution, result));
+    PetscFunctionReturn(0);
+  }
   PetscCall(PetscMemzero(result, sizeof(*result)));
   resolution.cells |= 1; /* even grids have a spurious null vector */
   result->resolution = resolution;

@@ -43,6 +43,9 @@ typedef struct {
       E[9]; /* row-major dim x dim; Q orthogonal, E nearly diagonal if Q is not the identity */
 } EnergyTensor;
 
+/* Scales E to unit diagonal; if it is then nearly singular, Q are its eigenvectors, else the identity. t->dim is set by
+   the caller. */
+PetscErrorCode EnergyTensorFromGram(const PetscReal E[], EnergyTensor *t);
 /* The energies of v by the trapezoid rule on the grid of `fine`, which has at least as many points; *change is raised to
    their relative change if every second point is left out (fine->grid->n must be even). */
 PetscErrorCode WittenEnergy(const WittenForm *fine, Spectral grid, const PetscReal *const v[],

@@ -209,8 +209,7 @@ static PetscErrorCode gram(const WittenForm *fine, PetscReal *const g[3][3], Pet
   PetscFunctionReturn(0);
 }
 
-/* Scales E to unit diagonal; if it is then nearly singular, Q are its eigenvectors, else the identity. */
-static PetscErrorCode find_basis(const PetscReal E[], EnergyTensor *t)
+PetscErrorCode EnergyTensorFromGram(const PetscReal E[], EnergyTensor *t)
 {
   const PetscInt d = t->dim;
   PetscReal values[3], work[32];
@@ -271,7 +270,7 @@ PetscErrorCode WittenEnergy(const WittenForm *fine, Spectral grid, const PetscRe
   if (energy->rotated) { /* the fields are in the basis already */
     PetscCall(PetscArraycpy(energy->E, all, dim * dim));
   } else {
-    PetscCall(find_basis(all, energy));
+    PetscCall(EnergyTensorFromGram(all, energy));
     if (energy->rotated) {
       recombine(energy, big->total, g);
       PetscCall(gram(fine, g, h, all, half));
