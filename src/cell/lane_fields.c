@@ -106,7 +106,8 @@ PetscErrorCode LaneFieldsFillScalar(LaneFields *fields, LaneCell cell)
   PetscFunctionReturn(0);
 }
 
-/* From which shell on the coefficients of f are below eps of the whole; n/2 + 1 if they never are. */
+/* From which shell on the coefficients of f are below eps of the whole. Beyond the grid a guess: log |f_k|^2 falls as
+   -k^2 in the middle of a Gaussian well and slower further out. */
 static PetscInt tail_index(PetscInt n, PetscReal shells[][2], PetscInt pair, PetscReal eps)
 {
   PetscReal whole = 0, tail = 0;
@@ -117,7 +118,10 @@ static PetscInt tail_index(PetscInt n, PetscReal shells[][2], PetscInt pair, Pet
     tail += shells[index - 1][pair];
     if (tail > eps * eps * whole) break;
   }
-  return index;
+  if (2 * index + 1 <= n) return index;
+  tail = PetscMin(1, PetscMax(shells[n / 2 - 1][pair], shells[n / 2 - 2][pair]) / whole);
+  const PetscReal times = PetscSqrtReal(PetscLogReal(eps * eps) / PetscLogReal(PetscMin(tail, 0.5)));
+  return (PetscInt)((PetscReal)n / 2 * PetscMin(2.5, PetscMax(1.2, times)));
 }
 
 /* The trigonometric interpolant of lanes 0 and 2 at the 2^dim points of generic x generic x .. */
@@ -207,7 +211,7 @@ PetscErrorCode LaneFieldsNeeds(const LaneFields *fields, LaneCell cell, const Ce
   if (g->dim == 2) index = PetscMax(index, tail_index(g->n, shells, 1, eps));
   PetscCall(PetscFree(shells));
   *resolved = (PetscBool)(2 * index + 1 <= g->n);
-  *n = LaneGoodSize(*resolved ? PetscMax(9, 2 * index + 1) : g->n + 1);
+  *n = LaneGoodSize(PetscMax(9, 2 * index + 1));
   if (*resolved) PetscCall(grid_sees(fields, cell, problem, eps, resolved));
   PetscFunctionReturn(0);
 }

@@ -1,10 +1,10 @@
 #include "lanes.h"
 #include <stdlib.h>
 
-/* Sizes with a transform of one step in FFTW, then products of small primes. */
+/* Up to 32 the sizes that FFTW transforms in one step, then products of small primes that were found quick. */
 PetscInt LaneGoodSize(PetscInt n)
 {
-  static const PetscInt quick[] = {8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 25, 32, 40, 50, 64, 80, 100, 128};
+  static const PetscInt quick[] = {8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 25, 32, 36, 40, 48, 60, 72, 80, 100};
 
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(quick); i++) {
     if (quick[i] >= n) return quick[i];
