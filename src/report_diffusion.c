@@ -1,7 +1,6 @@
 /* What a run says of its diffusion, and the files of the answers. */
 #include "report.h"
 
-/* Sums over ranks: for rank 0 alone the counts of its own elements would mislead. */
 PetscErrorCode ReportDiffusionJson(const Report *r, Json json)
 {
   const DiffusionSystem *system;
