@@ -130,6 +130,9 @@ static PetscErrorCode write_density(const Setting *setting, Evolution e, PetscBo
   PetscCall(DomainGetFieldMesh(setting->domain, &mesh, &natural));
   PetscCall(picture_create(setting, e->wanted->currents, &p));
   if (setting->rank == 0 && xdmf) PetscCall(FieldSeriesOpen(setting->folder, "density", mesh, &series));
+  if (setting->rank == 0 && csv && p.n > LARGEST_TABLE)
+    PetscCall(
+        RunFolderLog(setting->folder, "density.csv is left out: it would have %" PetscInt_FMT " lines", p.n));
   if (setting->rank == 0 && csv && p.n <= LARGEST_TABLE) {
     PetscCall(PetscMalloc1(p.n * (p.dim + e->n_times), &table));
     fill_positions(mesh, p.dim + e->n_times, table);

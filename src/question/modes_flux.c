@@ -128,9 +128,9 @@ PetscErrorCode ModesPoincare(const Setting *setting, Modes m, CellFailure *failu
   PetscCall(DomainGetMesh(setting->domain, &mesh));
   PetscCall(CoefficientsCreateIsotropic(setting->coefficients, 1, &unit));
   PetscCall(CoefficientsSetUp(unit, setting->interrupted, failure));
-  if (mesh->dim == 1 && mesh->box && mesh->sides[0][0] != BOUNDARY_PERIODIC)
+  if (failure->status == CELL_OK && mesh->dim == 1 && mesh->box && mesh->sides[0][0] != BOUNDARY_PERIODIC)
     PetscCall(poincare_line(setting, unit, m));
-  else
+  else if (failure->status == CELL_OK)
     PetscCall(poincare_domain(setting, unit, m, failure));
   PetscCall(CoefficientsDestroy(&unit));
   PetscFunctionReturn(0);

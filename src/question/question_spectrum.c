@@ -122,10 +122,10 @@ static PetscErrorCode quantity(void *answer, const char name[], PetscReal *value
   if (sscanf(name, "eigenvalue_%d%n", &number, &end) == 1 && !name[end]) k = number;
   *known = (PetscBool)(k >= 0 && k < m->n && m->values[k].known);
   /* Of this domain: what is extrapolated to h = 0 does not show how the domain converges. */
-  if (*known) *value = PetscExpReal(m->values[k].log_discrete);
+  if (*known) *value = NumberOfLog(m->values[k].log_discrete);
   if (!strcmp(name, "poincare_constant") && m->has_poincare) {
     *known = PETSC_TRUE;
-    *value = PetscExpReal(m->log_poincare);
+    *value = NumberOfLog(m->log_poincare);
   }
   PetscFunctionReturn(0);
 }
