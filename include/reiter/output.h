@@ -80,6 +80,8 @@ typedef struct {
   const PetscReal *x;    /* [n_nodes][dim] */
   const PetscInt *cells; /* [n_cells][corners] */
 } FieldMesh;
+/* The position of a node; x[dim]. */
+void FieldMeshNode(const FieldMesh *mesh, PetscInt node, PetscReal x[]);
 
 /* Fields on a mesh, at one time or at several: NAME.h5 and NAME.xdmf (a temporal collection that plays in ParaView,
    relative paths). Both files appear, whole, at FieldSeriesClose(). Field.values are [n_nodes][components]. */

@@ -77,35 +77,33 @@ static PetscErrorCode find_place(Case c, const char path[], const CasePlace **pl
   PetscFunctionReturn(0);
 }
 
-/* From the sources of the case to those of the diagnostics. */
-static PetscErrorCode carry(Case c, Diagnostics d, SourceSpan place, SourceSpan *where)
+/* With the source's number in the diagnostics in place of that in the case. */
+static PetscErrorCode get_place(Case c, Diagnostics d, const char path[], PetscBool of_name,
+                                SourceSpan *where)
 {
-  const CaseSource *const source = &c->sources[place.source];
+  const CaseSource *source;
+  const CasePlace *place;
 
   PetscFunctionBegin;
-  *where = place;
+  *where = (SourceSpan){0, 0, 0, 0};
+  PetscCall(find_place(c, path, &place));
+  if (!place) PetscFunctionReturn(0);
+  *where = of_name ? place->name : place->where;
+  source = &c->sources[where->source];
   PetscCall(DiagnosticsFindSource(d, source->name, source->text, source->length, &where->source));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode CaseGetPlace(Case c, Diagnostics d, const char path[], SourceSpan *where)
 {
-  const CasePlace *place;
-
   PetscFunctionBegin;
-  *where = (SourceSpan){0, 0, 0, 0};
-  PetscCall(find_place(c, path, &place));
-  if (place) PetscCall(carry(c, d, place->where, where));
+  PetscCall(get_place(c, d, path, PETSC_FALSE, where));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode CaseGetKeyPlace(Case c, Diagnostics d, const char path[], SourceSpan *where)
 {
-  const CasePlace *place;
-
   PetscFunctionBegin;
-  *where = (SourceSpan){0, 0, 0, 0};
-  PetscCall(find_place(c, path, &place));
-  if (place) PetscCall(carry(c, d, place->name, where));
+  PetscCall(get_place(c, d, path, PETSC_TRUE, where));
   PetscFunctionReturn(0);
 }

@@ -39,6 +39,14 @@ static void name_group(PetscInt frame, char group[16])
   snprintf(group, 16, "t%05d", (int)frame);
 }
 
+void FieldMeshNode(const FieldMesh *mesh, PetscInt node, PetscReal x[])
+{
+  for (PetscInt c = 0; c < mesh->dim; ++c) {
+    x[c] = mesh->grid ? mesh->axis[c][node % mesh->n[c]] : mesh->x[node * mesh->dim + c];
+    if (mesh->grid) node /= mesh->n[c];
+  }
+}
+
 static PetscErrorCode write_mesh(hid_t file, const FieldMesh *mesh)
 {
   const hsize_t nodes[2] = {(hsize_t)mesh->n_nodes, 3},

@@ -16,14 +16,6 @@ static FieldMesh grid_of(PetscInt dim)
   return mesh;
 }
 
-static void node_of(const FieldMesh *mesh, PetscInt node, PetscReal x[3])
-{
-  for (PetscInt c = 0; c < mesh->dim; c++) {
-    x[c] = mesh->grid ? mesh->axis[c][node % mesh->n[c]] : mesh->x[node * mesh->dim + c];
-    if (mesh->grid) node /= mesh->n[c];
-  }
-}
-
 /* Linear along each axis: what a grid must reproduce everywhere. */
 static PetscReal multilinear(PetscInt dim, const PetscReal x[])
 {
@@ -47,7 +39,7 @@ static void write_series(const FieldMesh *mesh, const char *name, PetscInt n, co
   for (PetscInt k = 0; k < n; k++) {
     const Field field = {"rho", "1/volume", 1, values};
     for (PetscInt i = 0; i < mesh->n_nodes; i++) {
-      node_of(mesh, i, x);
+      FieldMeshNode(mesh, i, x);
       values[i] = f(mesh->dim, x) + (PetscReal)k;
     }
     OK(FieldSeriesAdd(series, times[k], 1, &field));
@@ -97,7 +89,7 @@ static void test_grids(void **state)
     write_series(&mesh, "rho", 1, &time, multilinear);
     FieldReader reader = open_reader("run/rho.h5", dim, -1);
     for (PetscInt i = 0; i < mesh.n_nodes; i++) {
-      node_of(&mesh, i, x);
+      FieldMeshNode(&mesh, i, x);
       assert_true(value_at(reader, x) == multilinear(dim, x)); /* to the bit */
     }
     for (size_t i = 0; i < 3; i++)
@@ -151,7 +143,7 @@ static void test_meshes(void **state)
     write_series(mesh, "rho", 1, &time, linear);
     FieldReader reader = open_reader("run/rho.h5", dim, 0);
     for (PetscInt i = 0; i < mesh->n_nodes; i++) {
-      node_of(mesh, i, x);
+      FieldMeshNode(mesh, i, x);
       assert_true(fabs(value_at(reader, x) - linear(dim, x)) < 1e-14);
     }
     for (size_t i = 0; i < sizeof inside / sizeof *inside; i++)
