@@ -90,8 +90,10 @@ static PetscErrorCode poincare_domain(const Setting *setting, Coefficients unit,
 {
   const DiffusionSystem *system;
   const SpectrumValue *values;
+  Comparison comparison;
   CoefficientFault fault;
   Diffusion diffusion;
+  Setting with_unit = *setting;
   Spectrum spectrum;
   PetscInt n;
 
@@ -103,6 +105,9 @@ static PetscErrorCode poincare_domain(const Setting *setting, Coefficients unit,
   if (fault.trouble == COEFFICIENT_GOOD) {
     PetscCall(SpectrumCreate(diffusion, &spectrum));
     PetscCall(SpectrumSetCount(spectrum, 2));
+    with_unit.coefficients = unit;
+    with_unit.diffusion = diffusion;
+    PetscCall(ModesCompareOrders(&with_unit, spectrum, &comparison));
     PetscCall(SpectrumSetFromOptions(spectrum));
     PetscCall(SpectrumSolve(spectrum, setting->interrupted, failure));
     if (failure->status == CELL_OK) {
@@ -114,6 +119,7 @@ static PetscErrorCode poincare_domain(const Setting *setting, Coefficients unit,
       }
     }
     PetscCall(SpectrumDestroy(&spectrum));
+    PetscCall(ComparisonDestroy(&comparison));
   }
   PetscCall(DiffusionDestroy(&diffusion));
   PetscFunctionReturn(0);

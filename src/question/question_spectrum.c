@@ -68,16 +68,19 @@ static PetscErrorCode take_values(const Setting *setting, Modes m)
   PetscFunctionReturn(0);
 }
 
-/* Meshes. Ratio 2 and rate 1: the error is the plain difference, that of the lower order and more than that of ours. */
-static PetscErrorCode compare_orders(const Setting *setting, Modes m)
+/* Ratio 2 and rate 1: the error is twice the difference, which is about that of the lower order. */
+PetscErrorCode ModesCompareOrders(const Setting *setting, Spectrum spectrum, Comparison *comparison)
 {
   const CaseDomain *wanted;
+  PetscBool estimate = PETSC_TRUE;
 
   PetscFunctionBegin;
   PetscCall(CaseGetDomain(setting->c, &wanted));
-  if (wanted->is_box) PetscFunctionReturn(0);
-  PetscCall(ComparisonCreate(setting, &m->comparison));
-  if (m->comparison.exists) PetscCall(SpectrumAddCoarse(m->spectrum, m->comparison.diffusion, 2, 1));
+  PetscCall(PetscOptionsGetBool(NULL, NULL, "-spectrum_estimate", &estimate, NULL));
+  *comparison = (Comparison){.domain = NULL};
+  if (wanted->is_box || !estimate) PetscFunctionReturn(0);
+  PetscCall(ComparisonCreate(setting, comparison));
+  if (comparison->exists) PetscCall(SpectrumAddCoarse(spectrum, comparison->diffusion, 2, 1));
   PetscFunctionReturn(0);
 }
 
@@ -95,7 +98,7 @@ static PetscErrorCode answer(const Setting *setting, void **made, CellFailure *f
   PetscCall(PetscNew(&m));
   *made = m;
   PetscCall(SpectrumCreate(setting->diffusion, &m->spectrum));
-  PetscCall(compare_orders(setting, m));
+  PetscCall(ModesCompareOrders(setting, m->spectrum, &m->comparison));
   PetscCall(solve(setting, wanted, m->spectrum, failure));
   if (failure->status != CELL_OK) PetscFunctionReturn(0);
   PetscCall(take_values(setting, m));

@@ -259,7 +259,7 @@ PetscErrorCode SpectrumSolve(Spectrum spectrum, const volatile int *interrupted,
     failure->status = CELL_OK;
     failure->message[0] = '\0';
   }
-  if (!failure->status && (spectrum->estimate || spectrum->n_coarse)) {
+  if (!failure->status && spectrum->estimate) {
     PetscCall(estimate(spectrum, spectrum->diffusion, (PetscBool)(spectrum->n_coarse > 0), interrupted, modes,
                        failure));
   }
