@@ -25,12 +25,12 @@ static PetscReal differ(const PetscReal log_value[2])
 }
 
 /*
-  The error of a value that stays: the difference of the two finer grids over what the rate makes of it, twice. No more of
-  the rate is relied on than `trusted`, nor than the decay that is seen: grids that only begin to resolve a well show any
-  rate. They may also agree by chance: the difference counts as no smaller than the earlier one over `fastest`.
+  The error of a value that stays: the difference of the two finer grids over what the rate makes of it, times `safety`. No
+  more of the rate is relied on than `trusted`, nor than the decay that is seen: grids that only begin to resolve a well
+  show any rate. They may also agree by chance: the difference counts as no smaller than the earlier one over `fastest`.
 */
 static PetscReal error_of_difference(PetscInt n, const PetscReal log_value[], const PetscReal ratio[],
-                                     PetscReal trusted, PetscReal fastest)
+                                     PetscReal safety, PetscReal trusted, PetscReal fastest)
 {
   PetscReal difference = differ(&log_value[0]);
 
@@ -38,7 +38,7 @@ static PetscReal error_of_difference(PetscInt n, const PetscReal log_value[], co
   const PetscReal earlier = differ(&log_value[1]);
   difference = PetscMax(difference, earlier / fastest);
   if (!(difference > 1e-13)) return difference;
-  return 2 * difference / (PetscMin(trusted, PetscMax(earlier / difference, 1.5)) - 1);
+  return safety * difference / (PetscMin(trusted, PetscMax(earlier / difference, 1.5)) - 1);
 }
 
 /*
@@ -53,7 +53,7 @@ static void estimate_series(PetscInt n, const PetscReal log_value[], const Petsc
   const PetscReal expected = expected_shrinking(n, ratio, 2);
 
   *change = 0;
-  *error = error_of_difference(n, log_value, ratio, 0.75 * PetscSqr(ratio[0]), expected);
+  *error = error_of_difference(n, log_value, ratio, 1, ratio[0], expected);
   if (n < 2) return;
   const PetscReal shrinking = (log_value[1] - log_value[2]) / (log_value[0] - log_value[1]);
   const PetscReal step = ratio[1] / ratio[0];
@@ -75,7 +75,7 @@ static void estimate_series(PetscInt n, const PetscReal log_value[], const Petsc
 static PetscReal error_of_elements(PetscInt n, const PetscReal log_value[], const PetscReal ratio[],
                                    PetscReal rate)
 {
-  return error_of_difference(n, log_value, ratio, PetscPowReal(ratio[0], PetscMax(rate / 2, 1)),
+  return error_of_difference(n, log_value, ratio, 2, PetscPowReal(ratio[0], PetscMax(rate / 2, 1)),
                              PetscSqr(expected_shrinking(n, ratio, rate)));
 }
 
@@ -148,7 +148,9 @@ static void estimate_value(PetscInt k, PetscInt n, const SpectrumModes coarse[],
   PetscReal change = 0, error;
 
   if (mixed > 0)
-    error = error_of_difference(n, log_value, ratio, 2, expected_shrinking(n, ratio, rate)) + mixed;
+    error = error_of_difference(n, log_value, ratio, series ? 1 : 2, ratio[0],
+                                expected_shrinking(n, ratio, rate)) +
+            mixed;
   else if (series)
     estimate_series(n, log_value, ratio, &change, &error);
   else
