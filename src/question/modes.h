@@ -8,7 +8,7 @@ struct _p_Modes {
   Spectrum spectrum;
   Comparison comparison; /* meshes; boxes make their own */
   PetscInt n;
-  SpectrumValue *values; /* [n] ascending */
+  SpectrumValue *values; /* [n] ascending, with unknown ones at their places */
   Vec *functions;        /* [n] eigenfunctions on the domain's nodes; NULL entries: none */
   PetscInt gap;          /* index of the gap in values; -1: none */
   PetscReal orthogonality;

@@ -28,18 +28,22 @@ static PetscErrorCode solve(const Setting *setting, const CaseSpectrum *wanted, 
   PetscFunctionReturn(0);
 }
 
-/* Extrapolation may change the order of values that are nearly the same; unknown ones come last. */
+/* Extrapolation may change the order of values that are nearly the same. Unknown ones keep their places: what comes after
+   an unknown gap is not the gap. */
 static void sort_values(Modes m)
 {
   for (PetscInt i = 1; i < m->n; i++) {
-    for (PetscInt k = i; k > 0; k--) {
-      const SpectrumValue lower = m->values[k - 1], upper = m->values[k];
-      Vec function = m->functions[k - 1];
-      if (!upper.known || (lower.known && lower.log_value <= upper.log_value)) break;
-      m->values[k - 1] = upper;
+    PetscInt k = i;
+    for (PetscInt j = i - 1; j >= 0 && m->values[k].known; j--) {
+      const SpectrumValue lower = m->values[j], upper = m->values[k];
+      Vec function = m->functions[j];
+      if (!lower.known) continue;
+      if (lower.log_value <= upper.log_value) break;
+      m->values[j] = upper;
       m->values[k] = lower;
-      m->functions[k - 1] = m->functions[k];
+      m->functions[j] = m->functions[k];
       m->functions[k] = function;
+      k = j;
     }
   }
 }
