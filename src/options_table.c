@@ -68,7 +68,7 @@ static const KnownOption of_rooms[] = {
     {"spectrum_st_shift", OPTION_NUMBER, -PETSC_INFINITY, PETSC_INFINITY, NULL},
     {"spectrum_estimate", OPTION_TRUTH, 0, 0, NULL},
     {"passage_method", OPTION_ANYTHING, 0, 0, NULL},
-    {"passage_estimate", OPTION_ANYTHING, 0, 0, NULL},
+    {"passage_estimate", OPTION_TRUTH, 0, 0, NULL},
 };
 
 enum {

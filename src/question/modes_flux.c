@@ -45,15 +45,10 @@ static PetscErrorCode take_flux(const Setting *setting, Interval interval, Modes
 
 PetscErrorCode ModesUseFlux(const Setting *setting, Modes m, CellFailure *failure)
 {
-  const CaseSpectrum *wanted;
-  const DomainMesh *mesh;
   CoefficientFault fault;
   Interval interval;
 
   PetscFunctionBegin;
-  PetscCall(CaseGetSpectrum(setting->c, &wanted));
-  PetscCall(DomainGetMesh(setting->domain, &mesh));
-  if (!mesh->box || mesh->sides[0][0] == BOUNDARY_PERIODIC) PetscFunctionReturn(0);
   PetscCall(make_interval(setting, setting->coefficients, &interval, &fault));
   if (fault.trouble == COEFFICIENT_GOOD) {
     PetscCall(take_flux(setting, interval, m));

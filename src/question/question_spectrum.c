@@ -20,11 +20,32 @@ static PetscErrorCode solve(const Setting *setting, const CaseSpectrum *wanted, 
   PetscFunctionBegin;
   if (!strcmp(wanted->precision, "double")) precision = PRECISION_DOUBLE;
   if (!strcmp(wanted->precision, "long_double")) precision = PRECISION_LONG_DOUBLE;
-  PetscCall(SpectrumSetMethod(spectrum, strcmp(wanted->method, "flux") ? wanted->method : "auto"));
+  PetscCall(SpectrumSetMethod(spectrum, wanted->method));
   PetscCall(SpectrumSetCount(spectrum, wanted->count));
   PetscCall(SpectrumSetPrecision(spectrum, precision));
   PetscCall(SpectrumSetFromOptions(spectrum));
   PetscCall(SpectrumSolve(spectrum, setting->interrupted, failure));
+  PetscFunctionReturn(0);
+}
+
+/* Whether the gap is to be one of flux integrals: of the case's method, or of -spectrum_method in its place. */
+static PetscErrorCode wants_flux(const Setting *setting, const CaseSpectrum *wanted, PetscBool *flux,
+                                 CellFailure *failure)
+{
+  const DomainMesh *mesh;
+  PetscBool interval;
+  char method[32];
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(method, wanted->method, sizeof(method)));
+  PetscCall(PetscOptionsGetString(NULL, NULL, "-spectrum_method", method, sizeof(method), NULL));
+  PetscCall(DomainGetMesh(setting->domain, &mesh));
+  interval = (PetscBool)(mesh->dim == 1 && mesh->box && mesh->sides[0][0] != BOUNDARY_PERIODIC);
+  *flux = (PetscBool)(interval && (!strcmp(method, "auto") || !strcmp(method, "flux")));
+  if (!strcmp(method, "flux") && !interval) {
+    PetscCall(ReportAtKey(setting, "spectrum.method", "auto, slepc or elimination", failure,
+                          "flux integrals need an interval (domain.box in one dimension, not periodic)"));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -92,15 +113,16 @@ static PetscErrorCode answer(const Setting *setting, void **made, CellFailure *f
 {
   const CaseSpectrum *wanted;
   const DiffusionSystem *system;
-  PetscInt dim;
+  PetscBool flux;
   Modes m;
 
   PetscFunctionBegin;
   PetscCall(CaseGetSpectrum(setting->c, &wanted));
-  PetscCall(CaseGetDimension(setting->c, &dim));
   PetscCall(DiffusionGetSystem(setting->diffusion, &system));
   PetscCall(PetscNew(&m));
   *made = m;
+  PetscCall(wants_flux(setting, wanted, &flux, failure));
+  if (failure->status != CELL_OK) PetscFunctionReturn(0);
   PetscCall(SpectrumCreate(setting->diffusion, &m->spectrum));
   PetscCall(ModesCompareOrders(setting, m->spectrum, &m->comparison));
   PetscCall(solve(setting, wanted, m->spectrum, failure));
@@ -108,9 +130,7 @@ static PetscErrorCode answer(const Setting *setting, void **made, CellFailure *f
   PetscCall(take_values(setting, m));
   m->gap = system->conservative ? 1 : 0;
   if (m->gap >= m->n) m->gap = -1;
-  if (dim == 1 && m->gap >= 0 && (!strcmp(wanted->method, "auto") || !strcmp(wanted->method, "flux"))) {
-    PetscCall(ModesUseFlux(setting, m, failure));
-  }
+  if (flux && m->gap >= 0) PetscCall(ModesUseFlux(setting, m, failure));
   if (failure->status == CELL_OK && m->gap >= 0 && system->conservative) {
     PetscCall(ModesPoincare(setting, m, failure));
   }

@@ -1,7 +1,8 @@
 #pragma once
 #include <reiter/spectrum.h>
 
-typedef enum { SPECTRUM_AUTO, SPECTRUM_SLEPC, SPECTRUM_ELIMINATION } SpectrumMethod;
+/* FLUX only among the names: flux integrals are the caller's, and this room's part of it is AUTO. */
+typedef enum { SPECTRUM_AUTO, SPECTRUM_SLEPC, SPECTRUM_ELIMINATION, SPECTRUM_FLUX } SpectrumMethod;
 
 enum { SPECTRUM_MAX_COARSE = 4 };
 

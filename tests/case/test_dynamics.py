@@ -100,6 +100,15 @@ class Gaps(ProgramTest):
                 self.assertLessEqual(off, spectrum["gap_error"])
                 self.assertLess(spectrum["gap_error"], 1e-4)
 
+    def test_method_by_option(self):
+        """-spectrum_method in place of the case's; flux integrals need an interval."""
+        case = double_well(0.05, spectrum={"count": 2})
+        for method, wanted in (("flux", "flux"), ("slepc", "slepc"), ("auto", "flux")):
+            spectrum = self.run_case(case, "-spectrum_method", method).json["spectrum"]
+            self.assertEqual(spectrum["gap_method"], wanted)
+        self.run_case({**case, "domain": {**case["domain"], "boundary": "periodic"}}, "-spectrum_method", "flux",
+                      code=2)
+
     def test_gaps_on_meshes(self):
         """Absorbing rims, within the errors that another order of the elements tells: the disk's mesh is a regular polygon
         of 26 sides, whose gap is j01^2 pi/area (1 + 4 zeta(3)/n^3 + (12 - 2 j01^2) zeta(5)/n^5); the L-shape's is a
