@@ -24,7 +24,8 @@ PetscErrorCode EvolveSetTolerance(Evolve evolve,
 PetscErrorCode EvolveSetPositive(Evolve evolve, PetscBool positive, const char **refused);
 /* The state is a density: errors are counted as int |error of rho| over the mass, by the bound |error of g| |root|, and the
    farthest tails of the initial density, which hold a hundredth of the tolerance, are cut where rho/w is largest. Without
-   it (functions of the backward equation) errors are relative to |g(0)|. */
+   it (functions of the backward equation) errors are relative to |g(0)|. Where |g(0)| is more than chebyshev or lanczos can
+   hold, steps in time go before them ("march, lanczos" in the info). */
 PetscErrorCode EvolveSetDensity(Evolve evolve, PetscBool density);
 /* Ascending, >= 0. */
 PetscErrorCode EvolveSetTimes(Evolve evolve, PetscInt n, const PetscReal times[]);
@@ -44,8 +45,9 @@ PetscErrorCode EvolveSolve(Evolve evolve, const volatile int *interrupted, CellF
 PetscErrorCode EvolveGetState(Evolve evolve, PetscInt k, Vec *g);
 typedef struct {
   const char *method;
-  PetscInt steps;    /* products with S, or solves */
-  PetscReal error;   /* estimated error of g over |g(0)|, over all times */
+  PetscInt steps; /* products with S, or solves */
+  PetscReal
+      error; /* estimated, the largest one: of g over |g(0)|; for a density int |error of rho| over its mass */
   PetscReal clipped; /* positive: mass of the round-off that was set to zero */
 } EvolveInfo;
 PetscErrorCode EvolveGetInfo(Evolve evolve, EvolveInfo *info);

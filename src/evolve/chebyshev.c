@@ -20,11 +20,37 @@ typedef struct {
 
 enum { N_NUMBERS = 2 };
 
+static const PetscReal most_products = 1e7;
+
+/* exp(-a (1 - y)) needs some sqrt(2 a log(1/tail)) terms: what takes days is refused before its coefficients are made. */
+static PetscErrorCode check_length(Evolve e, PetscReal norm, PetscBool *affordable)
+{
+  const PetscReal longest = e->times[e->n_times - 1], a = 0.5 * longest * norm;
+  const PetscReal terms = PetscMin(a, PetscSqrtReal(2 * a * PetscLogReal(2 / e->accuracy)));
+
+  PetscFunctionBegin;
+  *affordable = (PetscBool)(terms <= most_products);
+  if (!*affordable)
+    PetscCall(
+        EvolveFail(e, CELL_NOT_CONVERGED,
+                   "the method chebyshev up to the time %g would take %.2g products of a matrix whose rates "
+                   "reach %.2g, more than the %g that are allowed; lanczos does not depend on them",
+                   (double)longest, (double)terms, (double)norm, (double)most_products));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode set_norm(Evolve e, Sequence *s, PetscReal norm)
 {
+  PetscBool affordable;
+
   PetscFunctionBegin;
   s->norm = norm;
   s->n = 1;
+  PetscCall(check_length(e, norm, &affordable));
+  if (!affordable) {
+    s->n = 0;
+    PetscFunctionReturn(0);
+  }
   for (PetscInt j = 0; j < e->n_times; j++) {
     const PetscReal a = 0.5 * norm * e->times[j];
     PetscCall(PetscFree(s->coefficient[j]));
@@ -45,7 +71,7 @@ static PetscErrorCode sequence_create(Evolve e, Sequence *s)
   for (PetscInt b = 0; b < EVOLVE_BLOCK; b++) PetscCall(VecDuplicate(e->start, &s->block[b]));
   PetscCall(VecDuplicate(e->start, &s->product));
   s->proven = norm = e->system->norm;
-  if (ChebyshevDegree(0.5 * norm * e->times[e->n_times - 1], e->accuracy) > 200) {
+  if (ChebyshevDegree(PetscMin(0.5 * norm * e->times[e->n_times - 1], 1e12), e->accuracy) > 200) {
     PetscCall(EvolveEstimateNorm(e, &norm));
     if (norm > 0.95 * s->proven) norm = s->proven;
   }

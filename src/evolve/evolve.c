@@ -187,6 +187,26 @@ PetscErrorCode EvolveNorm(Evolve e, Vec g, PetscReal *norm)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode EvolveMassNorm(Evolve e, Vec g, PetscReal *norm)
+{
+  const PetscReal *x, *root;
+  PetscReal whole, square, sum = 0;
+  PetscInt n;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetLocalSize(g, &n));
+  PetscCall(VecGetArrayRead(g, &x));
+  PetscCall(VecGetArrayRead(e->system->root, &root));
+  for (PetscInt i = 0; i < n; i++) sum += root[i] * PetscAbsReal(x[i]);
+  PetscCall(VecRestoreArrayRead(e->system->root, &root));
+  PetscCall(VecRestoreArrayRead(g, &x));
+  PetscCallMPI(MPI_Allreduce(&sum, norm, 1, MPIU_REAL, MPI_SUM, e->comm));
+  PetscCall(VecDot(e->system->total, e->system->root, &whole));
+  PetscCall(VecDot(e->system->root, e->system->root, &square));
+  *norm *= whole / square; /* int phi_i is more than int phi_i^2 */
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode EvolveFail(Evolve e, CellStatus status, const char format[], ...)
 {
   va_list arguments;

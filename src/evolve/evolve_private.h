@@ -12,6 +12,7 @@ typedef struct {
   const char *name, *summary;
   PetscBool splits; /* evolves the state without its constant mode */
   EvolveMethod solve;
+  const char *after_march; /* its name where steps in time went before; NULL: they do not */
 } EvolveOps;
 
 /* What makes two solves the same one; the head of a checkpoint. */
@@ -52,11 +53,15 @@ struct _p_Evolve {
   Vec start;            /* what is evolved, [n_free] */
   PetscReal start_norm; /* its B-norm, > 0 */
   PetscReal constant;   /* the coefficient of root that was split off */
+  PetscReal mass_scale; /* int |rho| at the start */
   PetscReal accuracy;   /* wanted error of every state over start_norm */
 };
 
 /* The entry called name, or NULL; the names in one line. */
 const EvolveOps *EvolveFindMethod(const char name[]);
+/* A method's number for files, and back. */
+PetscInt EvolveMethodNumber(const char name[]);
+const char *EvolveMethodName(PetscInt number);
 PetscErrorCode EvolveListMethods(char text[], size_t length);
 /* The cheapest method for the system and the times. */
 PetscErrorCode EvolveChooseMethod(Evolve evolve, const char **name);
@@ -65,6 +70,18 @@ PetscErrorCode EvolveChebyshev(Evolve evolve);
 PetscErrorCode EvolveLanczos(Evolve evolve);
 PetscErrorCode EvolveUniformisation(Evolve evolve);
 PetscErrorCode EvolveTS(Evolve evolve);
+
+/* Steps in time from start up to the state whose norm is at most `enough`, or to the last time; start is then that state,
+   at the time *reached, and states[0 .. *done - 1] are there. info.error is int |error of rho| over mass_scale. */
+PetscErrorCode EvolveMarchUntil(Evolve evolve, PetscReal enough, PetscInt *done, PetscReal *reached);
+/* Densities that are more than the method can hold: another method, or all is done, with info.error over the mass. */
+PetscErrorCode EvolveTails(Evolve evolve, PetscReal mass, PetscBool *solved);
+/* int |rho| of a state (a consistent mass: about). */
+PetscErrorCode EvolveMassNorm(Evolve evolve, Vec g, PetscReal *norm);
+/* The part of g along root becomes keep. */
+PetscErrorCode EvolveSetConstant(Evolve evolve, Vec g, PetscReal keep);
+/* The largest error of a state, in its norm, that the rounding of S leaves. */
+PetscErrorCode EvolveRounding(Evolve evolve, PetscReal *error);
 
 /* trim.c. Cuts the tails of start where h is largest, a part of the mass at most; the rest takes their mass over. */
 PetscErrorCode EvolveTrim(Evolve evolve, PetscReal part);

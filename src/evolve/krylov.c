@@ -89,8 +89,11 @@ PetscErrorCode KrylovExtend(Krylov *k, Mat B, Vec x)
   PetscFunctionReturn(0);
 }
 
-/* y = exp(ratio (I - T^-1)) e_1 on the first m columns. An eigenvalue of T at 0 or below is one of S at infinity. */
-static PetscErrorCode small_exponential(const Krylov *k, PetscInt m, PetscReal ratio, PetscReal y[])
+/* y = exp(ratio (I - T^-1)) e_1 on the first m columns. An eigenvalue of T at 0 or below is one of S at infinity.
+   *sensitivity is |dy| for relative changes of T in its eigenvalues: if the shift is so small that all of them round to 1,
+   nothing is known of the exponents. */
+static PetscErrorCode small_exponential(const Krylov *k, PetscInt m, PetscReal ratio, PetscReal y[],
+                                        PetscReal *sensitivity)
 {
   PetscReal *d, *e, *z, *work;
   const PetscBLASInt n = (PetscBLASInt)m;
@@ -103,21 +106,24 @@ static PetscErrorCode small_exponential(const Krylov *k, PetscInt m, PetscReal r
   PetscCallBLAS("LAPACKsteqr", LAPACKsteqr_("I", &n, d, e, z, &n, work, &info));
   PetscCheck(!info, PETSC_COMM_SELF, PETSC_ERR_LIB, "steqr returns %d", (int)info);
   PetscCall(PetscArrayzero(y, m));
+  *sensitivity = 0;
   for (PetscInt j = 0; j < m; j++) {
     const PetscReal f = d[j] > 0 ? PetscExpReal(-ratio * PetscMax(1 / d[j] - 1, 0)) : 0;
+    if (f > 0) *sensitivity += PetscSqr(z[j * m] * f * ratio / d[j]);
     for (PetscInt i = 0; i < m; i++) y[i] += z[j * m + i] * f * z[j * m];
   }
+  *sensitivity = PetscSqrtReal(*sensitivity);
   PetscCall(PetscFree4(d, e, z, work));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode KrylovEvaluate(const Krylov *k, PetscReal ratio, PetscReal norm, Vec g)
 {
-  PetscReal *y;
+  PetscReal *y, sensitivity;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(k->m, &y));
-  PetscCall(small_exponential(k, k->m, ratio, y));
+  PetscCall(small_exponential(k, k->m, ratio, y, &sensitivity));
   for (PetscInt i = 0; i < k->m; i++) y[i] *= norm;
   PetscCall(VecZeroEntries(g));
   PetscCall(VecMAXPY(g, k->m, y, k->v));
@@ -125,15 +131,25 @@ PetscErrorCode KrylovEvaluate(const Krylov *k, PetscReal ratio, PetscReal norm, 
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode KrylovEstimate(const Krylov *k, PetscInt stride, PetscReal ratio, PetscReal *error)
+PetscErrorCode KrylovEstimate(const Krylov *k, PetscInt stride, PetscReal ratio, PetscReal *error,
+                              PetscReal *rounding)
 {
-  PetscReal change[2], *y[3];
+  PetscReal change[2], *y[3], sensitivity[3];
 
   PetscFunctionBegin;
-  *error = k->invariant ? 0 : 1;
-  if (k->invariant || k->m <= 2 * stride) PetscFunctionReturn(0);
+  *error = 1;
+  *rounding = 1;
+  if (k->m < 1 || (!k->invariant && k->m <= 2 * stride)) PetscFunctionReturn(0);
   PetscCall(PetscCalloc3(k->m, &y[0], k->m, &y[1], k->m, &y[2]));
-  for (PetscInt c = 0; c < 3; c++) PetscCall(small_exponential(k, k->m - c * stride, ratio, y[c]));
+  for (PetscInt c = 0; c < (k->invariant ? 1 : 3); c++)
+    PetscCall(small_exponential(k, k->m - c * stride, ratio, y[c], &sensitivity[c]));
+  /* the eigenvalues of T are good to some of their last digits */
+  *rounding = PetscMin(10 * PETSC_MACHINE_EPSILON * ((PetscReal)k->m + sensitivity[0]), 1);
+  if (k->invariant) {
+    PetscCall(PetscFree3(y[0], y[1], y[2]));
+    *error = 0;
+    PetscFunctionReturn(0);
+  }
   for (PetscInt c = 0; c < 2; c++) {
     change[c] = 0;
     for (PetscInt i = 0; i < k->m; i++) change[c] += PetscSqr(y[c][i] - y[c + 1][i]);
@@ -143,6 +159,6 @@ PetscErrorCode KrylovEstimate(const Krylov *k, PetscInt stride, PetscReal ratio,
   /* Slow convergence must not pass for a small error, nor a lucky step for a fast one: the changes to come count as a
      third of the last one to 20 times of it, three times of what a geometric series would make them. */
   const PetscReal rate = change[1] > 0 ? PetscMin(PetscMax(change[0] / change[1], 0.1), 0.95) : 0.1;
-  *error = change[0] * PetscMin(3 * rate, 1) / (1 - rate) + 10 * PETSC_MACHINE_EPSILON * (PetscReal)k->m;
+  *error = change[0] * PetscMin(3 * rate, 1) / (1 - rate);
   PetscFunctionReturn(0);
 }

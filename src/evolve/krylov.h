@@ -22,5 +22,6 @@ PetscErrorCode KrylovRestore(Krylov *krylov, PetscInt m, const PetscReal numbers
 /* g = norm V exp(ratio (I - T^-1)) e_1. */
 PetscErrorCode KrylovEvaluate(const Krylov *krylov, PetscReal ratio, PetscReal norm, Vec g);
 /* The error of KrylovEvaluate over norm: from the last two changes, stride columns apart, continued as a geometric
-   series. */
-PetscErrorCode KrylovEstimate(const Krylov *krylov, PetscInt stride, PetscReal ratio, PetscReal *error);
+   series (a space that cannot grow is exact); and, beside it, what rounding leaves unknown of the exponents. */
+PetscErrorCode KrylovEstimate(const Krylov *k, PetscInt stride, PetscReal ratio, PetscReal *error,
+                              PetscReal *rounding);

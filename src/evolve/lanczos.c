@@ -9,6 +9,9 @@
 
 enum { PATIENCE = 100, MOST = 400, STRIDE = 5 };
 
+/* A basis whose exponents are less certain than this says nothing. */
+#define MOST_ROUNDING 0.1
+
 typedef struct {
   Evolve evolve;
   KSP ksp;
@@ -20,10 +23,22 @@ typedef struct {
   PetscReal error;     /* of those done */
 } Solver;
 
-/* So large a sigma that only rounding is left of B gains nothing: exp(-t S) is stationary on its complement. */
-static PetscReal choose_sigma(Evolve e, PetscReal t)
+/* So large a sigma that only rounding is left of B gains nothing: exp(-t S) is stationary on its complement. What counts
+   are the rates where the weight is; a few nodes without weight may have rates that exceed them without bound, and a sigma
+   small enough for those would turn X into the identity. */
+static PetscErrorCode choose_sigma(Solver *s, PetscReal t, PetscReal *sigma)
 {
-  return PetscMin(t / 10, 1e12 / e->system->norm);
+  const DiffusionSystem *system = s->evolve->system;
+  PetscReal square, rate;
+
+  PetscFunctionBegin;
+  PetscCall(MatGetDiagonal(system->S, s->x));
+  PetscCall(VecPointwiseMult(s->product, system->root, system->root));
+  PetscCall(VecDot(s->product, s->x, &rate));
+  PetscCall(VecDot(system->root, system->root, &square));
+  *sigma = t / 10;
+  if (rate > 0 && square > 0) *sigma = PetscMin(*sigma, 1e12 * square / rate);
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode set_up_solver(void *ctx)
@@ -144,10 +159,10 @@ static PetscErrorCode judge(Solver *s, PetscInt *good, PetscReal *error)
   *good = 0;
   *error = 0;
   for (PetscInt j = s->end - 1; j >= s->first; j--) {
-    PetscReal estimate;
-    PetscCall(KrylovEstimate(&s->krylov, STRIDE, e->times[j] / s->sigma, &estimate));
-    if (estimate > e->accuracy) break;
-    *error = PetscMax(*error, estimate);
+    PetscReal estimate, rounding;
+    PetscCall(KrylovEstimate(&s->krylov, STRIDE, e->times[j] / s->sigma, &estimate, &rounding));
+    if (estimate > e->accuracy || rounding > MOST_ROUNDING) break;
+    *error = PetscMax(*error, estimate + rounding);
     ++*good;
   }
   PetscFunctionReturn(0);
@@ -207,7 +222,9 @@ PetscErrorCode EvolveLanczos(Evolve e)
   PetscCall(load(&s, &resumed));
   while (s.first < s.end && e->failure->status == CELL_OK && !halt) {
     if (!resumed) {
-      PetscCall(set_sigma(&s, choose_sigma(e, e->times[s.end - 1])));
+      PetscReal sigma = 0;
+      PetscCall(choose_sigma(&s, e->times[s.end - 1], &sigma));
+      PetscCall(set_sigma(&s, sigma));
       PetscCall(KrylovStart(&s.krylov, e->start, e->start_norm));
     }
     resumed = PETSC_FALSE;

@@ -7,10 +7,11 @@
 #include "evolve_private.h"
 
 static const EvolveOps methods[] = {
-    {"chebyshev", "expansion in Chebyshev polynomials", PETSC_TRUE, EvolveChebyshev},
-    {"lanczos", "shift-invert Lanczos on one factorisation", PETSC_TRUE, EvolveLanczos},
-    {"uniformisation", "powers of a matrix without negative entries", PETSC_FALSE, EvolveUniformisation},
-    {"ts", "PETSc's TS, options -evolve_ts_..", PETSC_TRUE, EvolveTS},
+    {"chebyshev", "expansion in Chebyshev polynomials", PETSC_TRUE, EvolveChebyshev, "march, chebyshev"},
+    {"lanczos", "shift-invert Lanczos on one factorisation", PETSC_TRUE, EvolveLanczos, "march, lanczos"},
+    {"uniformisation", "powers of a matrix without negative entries", PETSC_FALSE, EvolveUniformisation,
+     NULL},
+    {"ts", "PETSc's TS, options -evolve_ts_..", PETSC_TRUE, EvolveTS, NULL},
 };
 
 enum { N_METHODS = sizeof(methods) / sizeof(methods[0]) };
@@ -20,6 +21,26 @@ const EvolveOps *EvolveFindMethod(const char name[])
   for (PetscInt i = 0; i < N_METHODS; i++)
     if (!strcmp(methods[i].name, name)) return &methods[i];
   return NULL;
+}
+
+/* What info.method may be. */
+static const char *name_of(PetscInt number)
+{
+  if (number < N_METHODS) return methods[number].name;
+  return number < 2 * N_METHODS ? methods[number - N_METHODS].after_march : "march";
+}
+
+PetscInt EvolveMethodNumber(const char name[])
+{
+  PetscInt number = 0;
+
+  while (number < 2 * N_METHODS && (!name_of(number) || strcmp(name_of(number), name) != 0)) number++;
+  return number;
+}
+
+const char *EvolveMethodName(PetscInt number)
+{
+  return name_of(PetscMax(number, 0));
 }
 
 PetscErrorCode EvolveListMethods(char text[], size_t length)
@@ -34,7 +55,7 @@ PetscErrorCode EvolveListMethods(char text[], size_t length)
 }
 
 /* g -= (total.g / total.root - keep) root, twice: the first pass leaves the rounding of a large coefficient. */
-static PetscErrorCode set_constant(Evolve e, Vec g, PetscReal keep)
+PetscErrorCode EvolveSetConstant(Evolve e, Vec g, PetscReal keep)
 {
   PetscReal part, whole;
 
@@ -62,14 +83,14 @@ static PetscErrorCode split(Evolve e, PetscReal *scale, PetscReal *mass)
   PetscCall(VecDot(e->system->total, e->initial, mass));
   PetscCall(VecDot(e->system->total, e->system->root, &whole));
   e->constant = e->system->conservative ? *mass / whole : 0;
-  if (e->method->splits && e->system->conservative) PetscCall(set_constant(e, e->start, 0));
+  if (e->method->splits && e->system->conservative) PetscCall(EvolveSetConstant(e, e->start, 0));
   PetscCall(EvolveNorm(e, e->start, &e->start_norm));
   PetscFunctionReturn(0);
 }
 
 /* What the rounding of S itself does to the state by then: its entries are good to eps, the quotient of the state with
    the diagonal says what that is worth as a rate. Metastable states at late times lose their digits here. */
-static PetscErrorCode add_rounding(Evolve e, PetscReal scale)
+PetscErrorCode EvolveRounding(Evolve e, PetscReal *error)
 {
   Vec diagonal, weighted;
   PetscReal worst = 0;
@@ -87,20 +108,23 @@ static PetscErrorCode add_rounding(Evolve e, PetscReal scale)
   }
   PetscCall(VecDestroy(&diagonal));
   PetscCall(VecDestroy(&weighted));
-  e->info.error += PetscMin(worst / scale, 1);
+  *error = worst;
   PetscFunctionReturn(0);
 }
 
 /* The method on the part that moves, and back. */
 static PetscErrorCode run(Evolve e, PetscReal scale, PetscReal mass)
 {
+  PetscReal rounding = 0;
+
   PetscFunctionBegin;
   e->info = (EvolveInfo){.method = e->method->name};
   if (e->start_norm > 4 * PETSC_MACHINE_EPSILON * scale) {
     PetscCall(e->method->solve(e));
     if (e->failure->status != CELL_OK) PetscFunctionReturn(0);
     e->info.error *= e->start_norm / scale;
-    if (e->method->splits) PetscCall(add_rounding(e, scale));
+    if (e->method->splits) PetscCall(EvolveRounding(e, &rounding));
+    e->info.error += PetscMin(rounding / scale, 1);
   } else {
     for (PetscInt k = 0; k < e->n_times; k++) PetscCall(VecZeroEntries(e->states[k]));
   }
@@ -108,7 +132,7 @@ static PetscErrorCode run(Evolve e, PetscReal scale, PetscReal mass)
     if (e->times[k] <= 0) {
       PetscCall(VecCopy(e->initial, e->states[k]));
     } else if (e->system->conservative && e->method->splits) {
-      PetscCall(set_constant(e, e->states[k], e->constant));
+      PetscCall(EvolveSetConstant(e, e->states[k], e->constant));
     } else if (e->system->conservative) { /* one positive factor */
       PetscReal here;
       PetscCall(VecDot(e->system->total, e->states[k], &here));
@@ -205,27 +229,16 @@ static PetscErrorCode set_accuracy(Evolve e, PetscReal scale, PetscReal mass, Pe
   PetscFunctionReturn(0);
 }
 
-/* Tails that no norm can hold: uniformisation is right node by node, where it can be had at a price. */
-static PetscErrorCode spare_rounding(Evolve e, PetscReal *scale, PetscReal *mass)
-{
-  const PetscReal products = e->times[e->n_times - 1] * e->system->norm;
-
-  PetscFunctionBegin;
-  if (!e->density || !e->system->m_matrix || strcmp(e->asked, "auto") || products > 1e6)
-    PetscFunctionReturn(0);
-  e->method = EvolveFindMethod("uniformisation");
-  PetscCall(split(e, scale, mass));
-  PetscFunctionReturn(0);
-}
-
-/* For a density: the error as a part of the mass; beyond a thousandth it is no result. */
-static PetscErrorCode judge_density(Evolve e, PetscReal scale, PetscReal mass)
+/* For a density: the error as a part of the mass, which it is with `counted` already; beyond a thousandth it is no
+   result. */
+static PetscErrorCode judge_density(Evolve e, PetscReal scale, PetscReal mass, PetscBool counted)
 {
   PetscReal root;
 
   PetscFunctionBegin;
   PetscCall(EvolveNorm(e, e->system->root, &root));
-  e->info.error = e->info.error * scale * root / mass + TRIMMED * e->tolerance;
+  if (!counted) e->info.error *= scale * root / mass;
+  e->info.error += TRIMMED * e->tolerance;
   if (e->info.error < 1e-3) PetscFunctionReturn(0);
   PetscCall(EvolveFail(
       e, CELL_NOT_CONVERGED,
@@ -236,10 +249,30 @@ static PetscErrorCode judge_density(Evolve e, PetscReal scale, PetscReal mass)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode EvolveSolve(Evolve e, const volatile int *interrupted, CellFailure *failure)
+static PetscErrorCode solve(Evolve e)
 {
   PetscReal scale, mass;
-  PetscBool finished = PETSC_FALSE, reached = PETSC_TRUE;
+  PetscBool reached = PETSC_TRUE, counted = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(split(e, &scale, &mass));
+  PetscCall(set_accuracy(e, scale, mass, &reached));
+  if (!reached && e->failure->status == CELL_OK) {
+    PetscCall(EvolveTails(e, mass, &counted));
+    if (!e->method->splits) PetscCall(split(e, &scale, &mass));
+  }
+  if (!counted && e->failure->status == CELL_OK) PetscCall(run(e, scale, mass));
+  if (e->failure->status == CELL_OK && e->positive && e->method->splits)
+    PetscCall(make_positive(e, &scale, &mass));
+  /* uniformisation has positive terms only: its error is relative to the density, node by node */
+  if (e->failure->status == CELL_OK && e->density && mass > 0 && e->method->splits)
+    PetscCall(judge_density(e, scale, mass, counted));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EvolveSolve(Evolve e, const volatile int *interrupted, CellFailure *failure)
+{
+  PetscBool finished = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCheck(e->initial && e->n_times > 0, e->comm, PETSC_ERR_ORDER,
@@ -252,17 +285,7 @@ PetscErrorCode EvolveSolve(Evolve e, const volatile int *interrupted, CellFailur
   PetscCall(EvolveStoreOpen(e));
   PetscCall(pick_method(e));
   if (failure->status == CELL_OK) PetscCall(EvolveStoreTakeFinished(e, &finished));
-  if (failure->status == CELL_OK && !finished) {
-    PetscCall(split(e, &scale, &mass));
-    PetscCall(set_accuracy(e, scale, mass, &reached));
-    if (!reached && failure->status == CELL_OK) PetscCall(spare_rounding(e, &scale, &mass));
-    if (failure->status == CELL_OK) PetscCall(run(e, scale, mass));
-    if (failure->status == CELL_OK && e->positive && e->method->splits)
-      PetscCall(make_positive(e, &scale, &mass));
-    /* uniformisation has positive terms only: its error is relative to the density, node by node */
-    if (failure->status == CELL_OK && e->density && mass > 0 && e->method->splits)
-      PetscCall(judge_density(e, scale, mass));
-  }
+  if (failure->status == CELL_OK && !finished) PetscCall(solve(e));
   if (failure->status == CELL_OK) {
     if (!finished) PetscCall(EvolveStoreFinish(e));
     if (e->progress) PetscCall(ProgressUpdate(e->progress, 1000));

@@ -228,7 +228,8 @@ static const EvolveOps finished_states = {.name = "finished"};
 PetscErrorCode EvolveStoreFinish(Evolve e)
 {
   const EvolveOps *const method = e->method;
-  const PetscReal numbers[] = {e->info.error, e->info.clipped, (PetscReal)e->info.steps};
+  const PetscReal numbers[] = {e->info.error, e->info.clipped, (PetscReal)e->info.steps,
+                               (PetscReal)EvolveMethodNumber(e->info.method)};
   PetscLogDouble now;
   PetscMPIInt worth;
 
@@ -237,7 +238,7 @@ PetscErrorCode EvolveStoreFinish(Evolve e)
   worth = now - e->store.opened >= e->store.seconds ? 1 : 0;
   PetscCallMPI(MPI_Bcast(&worth, 1, MPI_INT, 0, e->comm));
   e->method = &finished_states;
-  if (worth) PetscCall(EvolveStoreSave(e, 3, numbers, 0, NULL));
+  if (worth) PetscCall(EvolveStoreSave(e, 4, numbers, 0, NULL));
   e->method = method;
   PetscFunctionReturn(0);
 }
@@ -253,11 +254,13 @@ PetscErrorCode EvolveStoreTakeFinished(Evolve e, PetscBool *finished)
   e->method = &finished_states;
   PetscCall(EvolveStoreLoad(e, &n_numbers, &numbers, &n_vectors, &vectors));
   e->method = method;
-  *finished = (PetscBool)(n_numbers == 3 && n_vectors == e->n_times);
+  *finished = (PetscBool)(n_numbers == 4 && n_vectors == e->n_times);
   if (!n_numbers) PetscFunctionReturn(0);
   if (*finished) {
-    e->info = (EvolveInfo){
-        .method = method->name, .error = numbers[0], .clipped = numbers[1], .steps = (PetscInt)numbers[2]};
+    e->info = (EvolveInfo){.method = EvolveMethodName((PetscInt)numbers[3]),
+                           .error = numbers[0],
+                           .clipped = numbers[1],
+                           .steps = (PetscInt)numbers[2]};
     for (PetscInt k = 0; k < e->n_times; k++) PetscCall(VecCopy(vectors[k], e->states[k]));
   }
   PetscCall(PetscFree(numbers));

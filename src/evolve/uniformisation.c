@@ -13,7 +13,7 @@ typedef struct {
   PetscReal rate;
   PetscInt *first, *length; /* [n_times] windows of the weights */
   PetscReal *spent;         /* [n_times] sum of the weights used */
-  PetscReal distance;       /* |P^k g - its limit| / |g|, as last measured */
+  PetscReal distance;       /* |P^k g - its limit| / |g|, as last measured: the larger one of two norms */
   PetscInt n;
   Vec block[EVOLVE_BLOCK], rest;
 } Powers;
@@ -89,11 +89,17 @@ static PetscErrorCode add_rest(Evolve e, Powers *p)
 
 static PetscErrorCode measure_distance(Evolve e, Powers *p)
 {
+  PetscReal rest, whole;
+
   PetscFunctionBegin;
   PetscCall(VecCopy(p->block[EVOLVE_BLOCK - 1], p->rest));
   if (e->system->conservative) PetscCall(VecAXPY(p->rest, -e->constant, e->system->root));
   PetscCall(VecNorm(p->rest, NORM_2, &p->distance));
   p->distance /= e->start_norm;
+  /* |g| may be that of tails without mass, which says nothing of the density */
+  PetscCall(EvolveMassNorm(e, p->rest, &rest));
+  PetscCall(EvolveMassNorm(e, e->start, &whole));
+  if (whole > 0) p->distance = PetscMax(p->distance, rest / whole);
   PetscFunctionReturn(0);
 }
 

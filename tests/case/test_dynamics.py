@@ -233,6 +233,31 @@ class Gaussians(ProgramTest):
         self.check(3, [12, 12, 12], 3, 2e-3)
 
 
+class Tails(ProgramTest):
+    def test_wider_than_equilibrium(self):
+        """Ornstein and Uhlenbeck from a Gaussian of four times the variance: rho/w grows as exp(3 x^2/8), e^96 in the corners."""
+        times = [0.1, 1, 5]
+        case = direct("-x^2/2", 1, [[-16, 16]], 400, domain={"order": 4},
+                      evolve={"initial": "exp(-x^2/8 - x/4)", "times": times,
+                              "observables": {"mean": "x", "square": "x^2"}})
+        evolution = self.run_case(case).json["evolution"]
+        for k, t in enumerate(times):
+            mean, variance = -math.exp(-t), 1 + 3 * math.exp(-2 * t)
+            self.assertAlmostEqual(evolution["observables"]["mean"][k], mean, delta=1e-9)
+            self.assertAlmostEqual(evolution["observables"]["square"][k], variance + mean**2, delta=1e-9)
+
+    def test_methods_agree(self):
+        """A uniform density on a cold landscape, e^-225 where it is steepest: steps in time, and positive terms only."""
+        found = []
+        for method in ("lanczos", "uniformisation"):
+            case = direct("-25*x^4 + 50*x^2", 0.01, [[-2, 2]], 200, domain={"scheme": "monotone"},
+                          evolve={"initial": "1", "times": [0.01, 0.1, 1, 100], "method": method,
+                                  "observables": {"square": "x^2"}})
+            found.append(self.run_case(case).json["evolution"]["observables"]["square"])
+        for a, b in zip(*found):
+            self.assertAlmostEqual(a, b, delta=1e-10)
+
+
 class Invariants(ProgramTest):
     def rotating(self, anisotropy, **sections):
         """D turns with the position, its eigenvalues 1 and 1/anisotropy."""

@@ -114,6 +114,10 @@ static void finish_model(Model *m)
     OK(MatMult(m->system.B, m->system.root, m->system.total));
   else
     OK(VecCopy(m->system.root, m->system.total));
+  OK(VecDuplicate(m->system.root, &m->system.log_b));
+  OK(VecCopy(m->system.root, m->system.log_b));
+  OK(VecLog(m->system.log_b));
+  OK(VecScale(m->system.log_b, 2));
   m->system.m_matrix = m->B ? PETSC_FALSE : PETSC_TRUE;
   for (PetscInt i = 0; i < m->n; i++) {
     double sum = 0;
@@ -159,6 +163,25 @@ static Model make_model(PetscInt columns, PetscInt rows, double skew, double kil
   return m;
 }
 
+/* A line whose weight falls by exp(-2 fall) from node to node. mass: the identity, as a matrix. */
+static Model make_slope(PetscInt n, double fall, double killing, PetscBool mass)
+{
+  Model m = {.n = n};
+
+  m.S = calloc((size_t)(n * n), sizeof(double));
+  m.root = malloc((size_t)n * sizeof(double));
+  for (PetscInt i = 0; i < n; i++) m.root[i] = exp(-fall * (double)i);
+  for (PetscInt i = 0; i + 1 < n; i++) add_edge(&m, i, i + 1, m.root[i] * m.root[i + 1]);
+  m.S[0] += killing;
+  m.system.conservative = killing > 0 ? PETSC_FALSE : PETSC_TRUE;
+  if (mass) {
+    m.B = calloc((size_t)(n * n), sizeof(double));
+    for (PetscInt i = 0; i < n; i++) m.B[i * n + i] = 1;
+  }
+  finish_model(&m);
+  return m;
+}
+
 static void destroy_model(Model *m)
 {
   free(m->S);
@@ -170,6 +193,7 @@ static void destroy_model(Model *m)
   OK(MatDestroy(&m->system.B));
   OK(VecDestroy(&m->system.root));
   OK(VecDestroy(&m->system.total));
+  OK(VecDestroy(&m->system.log_b));
 }
 
 static Evolve make_evolve(const Model *m, const char *method, double tolerance, const double *g0, PetscInt n,

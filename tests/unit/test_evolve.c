@@ -367,6 +367,173 @@ static void test_too_long(void **state)
   destroy_model(&m);
 }
 
+/* The same with three nodes more, each of a mass of 1e-60 beside one of the others: rates of 1e60, whose h follows its
+   neighbour at once, so that all the rest moves as without them. */
+static Model make_stiff(const Model *base)
+{
+  enum { MORE = 3 };
+  const PetscInt n = base->n + MORE;
+  Model m = {.n = n};
+
+  m.S = calloc((size_t)(n * n), sizeof(double));
+  m.root = malloc((size_t)n * sizeof(double));
+  if (base->B) m.B = calloc((size_t)(n * n), sizeof(double));
+  for (PetscInt j = 0; j < n; j++) {
+    m.root[j] = j < base->n ? base->root[j] : 1e-30;
+    for (PetscInt i = 0; i < base->n && j < base->n; i++) {
+      m.S[j * n + i] = base->S[j * base->n + i];
+      if (m.B) m.B[j * n + i] = base->B[j * base->n + i];
+    }
+    if (m.B && j >= base->n) m.B[j * n + j] = 1;
+  }
+  for (PetscInt k = 0; k < MORE; k++) add_edge(&m, base->n + k, 7 + 20 * k, 0.5);
+  m.system.conservative = base->system.conservative;
+  finish_model(&m);
+  return m;
+}
+
+static void check_stiff(const Model *base, const char *method)
+{
+  Model m = make_stiff(base);
+  double *g0 = calloc((size_t)m.n, sizeof(double)), worst = 0;
+  double *wanted = malloc((size_t)base->n * sizeof(double));
+  EvolveInfo info;
+  Evolve e;
+
+  for (PetscInt i = 0; i < base->n; i++) g0[i] = next_random();
+  e = make_evolve(&m, method, 1e-9, g0, N_TIMES, the_times);
+  solve(e);
+  OK(EvolveGetInfo(e, &info));
+  assert_true(info.steps > 10);
+  for (PetscInt k = 0; k < N_TIMES; k++) {
+    double *found;
+    Vec g;
+    OK(EvolveGetState(e, k, &g));
+    found = gather(g);
+    exact_state(base, g0, the_times[k], wanted);
+    for (PetscInt i = 0; i < base->n; i++) found[i] -= wanted[i];
+    worst = fmax(worst, mass_norm(base, found) / mass_norm(base, g0));
+    free(found);
+  }
+  if (!(worst < 1e-9)) fail_msg("%s: error %g with rates of 1e60, said to be %g", method, worst, info.error);
+  assert_true(worst <= info.error + 1e-13);
+  OK(EvolveDestroy(&e));
+  free(wanted);
+  free(g0);
+  destroy_model(&m);
+}
+
+/* Nodes without weight must not set the pace of the others, nor end the Krylov space. */
+static void test_stiff_rows(void **state)
+{
+  Model lumped = make_model(13, 8, 0, 0, PETSC_FALSE), mass = make_model(13, 8, 0, 0, PETSC_TRUE);
+  Model open = make_model(9, 7, 0, 0.7, PETSC_FALSE), stiff;
+
+  (void)state;
+  check_stiff(&lumped, "lanczos");
+  check_stiff(&lumped, "auto");
+  check_stiff(&mass, "lanczos");
+  check_stiff(&open, "lanczos");
+  stiff = make_stiff(&lumped);
+  expect_failure(&stiff, "chebyshev", CELL_NOT_CONVERGED, "1e+07");
+  destroy_model(&stiff);
+  destroy_model(&open);
+  destroy_model(&mass);
+  destroy_model(&lumped);
+}
+
+static void multiply(PetscInt n, const double *a, const double *b, double *product)
+{
+  memset(product, 0, (size_t)(n * n) * sizeof(double));
+  for (PetscInt j = 0; j < n; j++)
+    for (PetscInt k = 0; k < n; k++)
+      for (PetscInt i = 0; i < n; i++) product[j * n + i] += a[k * n + i] * b[j * n + k];
+}
+
+/* exp(-t S) for an M-matrix: a series and squares of positive terms only, so that every entry has its digits. */
+static double *positive_exponential(const Model *m, double t)
+{
+  const PetscInt n = m->n;
+  const size_t size = (size_t)(n * n) * sizeof(double);
+  double *E = calloc(1, size), *P = malloc(size), *term = malloc(size), *next = malloc(size), rate = 0;
+  PetscInt halvings = 0;
+
+  for (PetscInt i = 0; i < n; i++) rate = fmax(rate, m->S[i * n + i]);
+  for (; t * rate > 1; t /= 2) halvings++;
+  for (PetscInt i = 0; i < n * n; i++) P[i] = (i % (n + 1) ? 0 : t * rate) - t * m->S[i];
+  for (PetscInt i = 0; i < n; i++) E[i * n + i] = 1;
+  memcpy(term, E, size);
+  for (PetscInt k = 1; k < 30; k++) {
+    multiply(n, P, term, next);
+    for (PetscInt i = 0; i < n * n; i++) E[i] += term[i] = next[i] / (double)k;
+  }
+  for (PetscInt i = 0; i < n * n; i++) E[i] *= exp(-t * rate);
+  for (; halvings > 0; halvings--) {
+    multiply(n, E, E, next);
+    memcpy(E, next, size);
+  }
+  free(P);
+  free(term);
+  free(next);
+  return E;
+}
+
+/* The uniform density on a weight that falls by e^-117: |g(0)| is e^58 of what the mass needs. Wanted and said: int |rho|. */
+static void check_tails(const Model *m, const char *method, const char *reported)
+{
+  const double times[] = {0.01, 1, 30, 2000}, tolerance = 1e-9;
+  const PetscInt n = m->n;
+  double *g0 = malloc((size_t)n * sizeof(double)), mass = (double)n;
+  EvolveInfo info;
+  Evolve e;
+
+  for (PetscInt i = 0; i < n; i++) g0[i] = 1 / m->root[i];
+  e = make_evolve(m, method, tolerance, g0, 4, times);
+  OK(EvolveSetDensity(e, PETSC_TRUE));
+  solve(e);
+  OK(EvolveGetInfo(e, &info));
+  assert_string_equal(info.method, reported);
+  assert_true(info.error < 2 * tolerance);
+  for (PetscInt k = 0; k < 4; k++) {
+    double *E = positive_exponential(m, times[k]), *found, error = 0, whole = 0;
+    double *wanted = calloc((size_t)n, sizeof(double));
+    Vec g;
+    OK(EvolveGetState(e, k, &g));
+    found = gather(g);
+    for (PetscInt i = 0; i < n; i++) {
+      for (PetscInt j = 0; j < n; j++) wanted[i] += E[j * n + i] * g0[j];
+      whole += m->root[i] * wanted[i];
+    }
+    if (!m->system.conservative) whole = mass; /* else squares have lost t |S| times the last digit of it */
+    for (PetscInt i = 0; i < n; i++) error += m->root[i] * fabs(found[i] - wanted[i] * mass / whole);
+    free(wanted);
+    if (!(error / mass < info.error + 1e-13))
+      fail_msg("%s, t = %g: int |error| = %g, said to be %g", method, times[k], error / mass, info.error);
+    free(found);
+    free(E);
+  }
+  OK(EvolveDestroy(&e));
+  free(g0);
+}
+
+static void test_tails(void **state)
+{
+  Model closed = make_slope(40, 1.5, 0, PETSC_FALSE), open = make_slope(40, 1.5, 0.01, PETSC_FALSE);
+  Model mass = make_slope(40, 1.5, 0, PETSC_TRUE);
+
+  (void)state;
+  assert_true(closed.system.m_matrix);
+  check_tails(&closed, "lanczos", "march, lanczos");
+  check_tails(&closed, "chebyshev", "march, chebyshev");
+  check_tails(&closed, "uniformisation", "uniformisation");
+  check_tails(&open, "lanczos", "march, lanczos");
+  check_tails(&open, "uniformisation", "uniformisation");
+  check_tails(&mass, "auto", "march, lanczos");
+  destroy_model(&closed);
+  destroy_model(&open);
+  destroy_model(&mass);
+}
+
 static EvolveInfo run_with(const Model *m, const char *method, double tolerance, const char *option,
                            const char *value, double *error)
 {
@@ -460,6 +627,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_loose_bound),   cmocka_unit_test(test_wrong_estimate),
       cmocka_unit_test(test_stationary),    cmocka_unit_test(test_positive),
       cmocka_unit_test(test_refused),       cmocka_unit_test(test_too_long),
+      cmocka_unit_test(test_stiff_rows),    cmocka_unit_test(test_tails),
       cmocka_unit_test(test_options),       cmocka_unit_test(test_from_options),
   };
   int failed;

@@ -44,6 +44,9 @@ static PetscErrorCode watching_duplicate(Mat A, MatDuplicateOption option, Mat *
   PetscFunctionReturn(0);
 }
 
+static PetscBool keep;    /* finished states are to stay in the folder */
+static PetscBool density; /* uniform, instead of a point */
+
 /* This rank's part of all states; NULL if interrupted. free(). */
 static double *run(const Model *m, const char *method, PetscBool positive, const char *digest,
                    PetscBool resume, int stop_at, EvolveInfo *info)
@@ -54,9 +57,11 @@ static double *run(const Model *m, const char *method, PetscBool positive, const
   CellFailure failure;
   Evolve e;
 
-  g0[m->n / 3] = 1;
+  for (PetscInt i = 0; density && i < m->n; i++) g0[i] = 1 / m->root[i];
+  if (!density) g0[m->n / 3] = 1;
   e = make_evolve(m, method, 1e-9, g0, N_TIMES, the_times);
   OK(EvolveSetPositive(e, positive, &refused));
+  OK(EvolveSetDensity(e, density));
   OK(EvolveSetCheckpoint(e, folder, "density", digest, 0, resume));
   products = 0;
   raise_at = stop_at;
@@ -78,7 +83,7 @@ static double *run(const Model *m, const char *method, PetscBool positive, const
   } else {
     assert_int_equal(failure.status, CELL_INTERRUPTED);
   }
-  if (all) OK(EvolveRemoveCheckpoint(e));
+  if (all && !keep) OK(EvolveRemoveCheckpoint(e));
   OK(EvolveDestroy(&e));
   if (folder) OK(RunFolderClose(&folder));
   free(g0);
@@ -160,6 +165,69 @@ static void test_ts(void **state)
   destroy_model(&m);
 }
 
+/* A run that was killed after the evolution takes its states, and what is said of them, without any work; another case or
+   a start without resume does not. */
+static void check_finished(const Model *m, const char *method, PetscBool positive)
+{
+  const size_t size = (size_t)(N_TIMES * m->n) * sizeof(double);
+  EvolveInfo plain, info;
+  double *wanted, *found;
+  int total;
+
+  keep = PETSC_TRUE;
+  wanted = run(m, method, positive, "case", PETSC_FALSE, 0, &plain);
+  total = products;
+  assert_true(total > 0);
+  if (rank == 0) assert_true(checkpoint_exists());
+  for (int again = 0; again < 2; again++) { /* taking them does not use them up */
+    found = run(m, method, positive, "case", PETSC_TRUE, 0, &info);
+    assert_int_equal(products, 0);
+    assert_memory_equal(found, wanted, size);
+    assert_string_equal(info.method, plain.method);
+    assert_int_equal(info.steps, plain.steps);
+    assert_true(info.error == plain.error && info.clipped == plain.clipped);
+    free(found);
+  }
+  found = run(m, method, positive, "other", PETSC_TRUE, 0, &info);
+  assert_int_equal(products, total);
+  free(found);
+  free(run(m, method, positive, "case", PETSC_FALSE, 0, &info));
+  assert_int_equal(products, total);
+  keep = PETSC_FALSE;
+  free(run(m, method, positive, "case", PETSC_TRUE, 0, &info));
+  assert_int_equal(products, 0);
+  assert_false(checkpoint_exists());
+  free(wanted);
+}
+
+static void test_finished(void **state)
+{
+  Model m = make_model(13, 8, 0, 0, PETSC_FALSE);
+
+  (void)state;
+  watch(m.system.S);
+  check_finished(&m, "chebyshev", PETSC_FALSE);
+  check_finished(&m, "chebyshev", PETSC_TRUE);
+  destroy_model(&m);
+}
+
+/* Steps in time, then lanczos: the file may be of either. */
+static void test_march(void **state)
+{
+  Model m = make_slope(14, 1.5, 0, PETSC_TRUE);
+  EvolveInfo info;
+
+  (void)state;
+  watch(m.system.B);
+  density = PETSC_TRUE;
+  free(run(&m, "lanczos", PETSC_FALSE, "case", PETSC_FALSE, 0, &info));
+  assert_string_equal(info.method, "march, lanczos");
+  check_resume(&m, "lanczos", PETSC_FALSE);
+  check_finished(&m, "lanczos", PETSC_FALSE);
+  density = PETSC_FALSE;
+  destroy_model(&m);
+}
+
 /* Whatever is wrong with the file: the result is that of a fresh start, and the work too. */
 static void test_bad_files(void **state)
 {
@@ -203,8 +271,8 @@ static void test_bad_files(void **state)
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
-      IN_FOLDER(test_chebyshev), IN_FOLDER(test_lanczos),   IN_FOLDER(test_uniformisation),
-      IN_FOLDER(test_ts),        IN_FOLDER(test_bad_files),
+      IN_FOLDER(test_chebyshev), IN_FOLDER(test_lanczos),  IN_FOLDER(test_uniformisation), IN_FOLDER(test_ts),
+      IN_FOLDER(test_bad_files), IN_FOLDER(test_finished), IN_FOLDER(test_march),
   };
   int failed;
 
