@@ -57,6 +57,27 @@ static PetscErrorCode make_diffusion(Run *run, int *exit_code)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode ask_one(Run *run, PetscInt i, CellFailure *failure)
+{
+  const Setting *const s = &run->report.setting;
+  PetscInt before, after;
+  SourceSpan where;
+
+  PetscFunctionBegin;
+  PetscCall(DiagnosticsCount(run->diagnostics, &before, NULL));
+  PetscCall(CheckSignal(run->comm, run->request->interrupted, failure));
+  if (failure->status == CELL_OK) PetscCall(Questions[i]->Answer(s, &run->report.answers[i], failure));
+  if (failure->status != CELL_OK && run->report.answers[i])
+    PetscCall(Questions[i]->Destroy(&run->report.answers[i]));
+  PetscCall(DiagnosticsCount(run->diagnostics, &after, NULL));
+  /* Solvers refuse options without knowing of the case. */
+  if (failure->status == CELL_REFUSED && after == before) {
+    PetscCall(CaseGetPlace(run->c, run->diagnostics, Questions[i]->key, &where));
+    PetscCall(DiagnosticsError(run->diagnostics, where, NULL, NULL, "%s", failure->message));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* evolve | spectrum | passage: each question that the case asks, until one has no answer. */
 static PetscErrorCode ask(Run *run, int *exit_code)
 {
@@ -81,11 +102,8 @@ static PetscErrorCode ask(Run *run, int *exit_code)
     PetscCall(Questions[i]->IsAsked(run->c, &asked));
     if (!asked) continue;
     run->report.seconds[i] = -MPI_Wtime();
-    PetscCall(CheckSignal(run->comm, run->request->interrupted, &failure));
-    if (failure.status == CELL_OK) PetscCall(Questions[i]->Answer(s, &run->report.answers[i], &failure));
+    PetscCall(ask_one(run, i, &failure));
     run->report.seconds[i] += MPI_Wtime();
-    if (failure.status != CELL_OK && run->report.answers[i])
-      PetscCall(Questions[i]->Destroy(&run->report.answers[i]));
     PetscCall(RunJudgeFailure(run, &failure, Questions[i]->key, exit_code));
   }
   PetscFunctionReturn(0);
