@@ -37,7 +37,8 @@ static PetscReal error_of_difference(PetscInt n, const PetscReal log_value[], co
   if (n < 2) return 2 * difference / (PetscMin(trusted, ratio[0]) - 1);
   const PetscReal earlier = differ(&log_value[1]);
   difference = PetscMax(difference, earlier / fastest);
-  if (!(difference > 1e-13)) return difference;
+  if (!(difference > 1e-13) || PetscIsInfReal(difference))
+    return difference; /* a ratio of infinities is no rate */
   return safety * difference / (PetscMin(trusted, PetscMax(earlier / difference, 1.5)) - 1);
 }
 
