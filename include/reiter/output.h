@@ -92,8 +92,9 @@ PetscErrorCode FieldSeriesAdd(FieldSeries series, PetscReal time, PetscInt n_fie
 PetscErrorCode FieldSeriesClose(FieldSeries *series);
 
 /* A field of NAME.h5 that a series left behind, for runs that start from it: at the same nodes its own values, between
-   the nodes of a grid interpolated linearly. dim is that of the positions to come; time < 0: the last one. A
-   mistake goes to *refused, a sentence (PetscFree). Evaluate has the form of a PointFunction: values[n] at x[n][dim], NaN outside of the file's mesh. */
+   the nodes of a grid interpolated linearly. dim is that of the positions to come; time < 0: the last one. A mistake goes
+   to *refused, a sentence (PetscFree). Evaluate has the form of a PointFunction: values[n] at x[n][dim], NaN outside of
+   the file's mesh. */
 typedef struct _p_FieldReader *FieldReader;
 PetscErrorCode FieldReaderOpen(const char path[], PetscInt dim, const char field[], PetscReal time,
                                FieldReader *reader, char **refused);

@@ -82,7 +82,7 @@ static PetscErrorCode get_place(Case c, Diagnostics d, const char path[], PetscB
                                 SourceSpan *where)
 {
   const CaseSource *source;
-  const CasePlace *place;
+  const CasePlace *place = NULL;
 
   PetscFunctionBegin;
   *where = (SourceSpan){0, 0, 0, 0};
