@@ -18,8 +18,8 @@ typedef struct {
   PetscReal error;            /* relative, of the linear algebra and of the discretisation together */
   PetscReal residual;         /* |S g - lambda B g| / (lambda |g|), of the original matrices */
   const char *method;         /* "constant" | "slepc" | "elimination" | "flux" */
-  PetscBool
-      discretisation_known; /* error counts the discretisation; else there was no coarser domain to compare with */
+  /* error counts the discretisation; what nothing was compared with is not known then, unless no estimate is wanted */
+  PetscBool discretisation_known;
   PetscReal log_discrete;
   const char *why;
 } SpectrumValue;
