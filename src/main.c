@@ -2,6 +2,7 @@
   reiter VERB ...: the table of verbs, start-up and shut-down, exit codes.
 */
 #include <reiter/run.h>
+#include <errno.h>
 #include <signal.h>
 #include <slepcsys.h>
 #include <time.h>
@@ -13,10 +14,19 @@
 /* Set by SIGINT and SIGTERM; the only state that a signal handler can reach. */
 static volatile sig_atomic_t interrupted;
 
+/* Factorisations do not look at it: people who wait for one should know. */
 static void on_signal(int number)
 {
-  interrupted = 1;
+  static const char says[] = "\nreiter: stopping when it can; once more stops it at once\n";
+  const int kept = errno;
+
   signal(number, SIG_DFL); /* the second one ends the program at once */
+  interrupted = 1;
+  if (isatty(STDERR_FILENO)) {
+    const ssize_t written = write(STDERR_FILENO, says, sizeof(says) - 1);
+    (void)written; /* a terminal that is gone needs no word */
+  }
+  errno = kept;
 }
 
 /* Without mpiexec, Open MPI need not look for networks and daemons: 70 ms in place of 350 ms. */

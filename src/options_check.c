@@ -99,17 +99,14 @@ static PetscErrorCode check_method(const Given *g)
   PetscFunctionReturn(0);
 }
 
-/* A word of the case's own key. */
-static PetscErrorCode check_choice(const Given *g, const char key[])
+/* One of some words, ending with NULL. */
+static PetscErrorCode check_words(const Given *g, const char *const choices[])
 {
-  const char *const *choices;
   char expected[160] = "";
   size_t used = 0;
   PetscInt n = 0;
 
   PetscFunctionBegin;
-  PetscCall(SchemaGetChoices(key, &choices));
-  PetscCheck(choices, PETSC_COMM_SELF, PETSC_ERR_PLIB, "No choices for %s", key);
   for (; choices[n]; n++) {
     if (!strcmp(choices[n], g->value)) PetscFunctionReturn(0);
     if (used >= sizeof(expected)) continue;
@@ -120,6 +117,30 @@ static PetscErrorCode check_choice(const Given *g, const char key[])
                              choices[n]);
   }
   PetscCall(report_value(g, expected, NearestName(g->value, n, choices)));
+  PetscFunctionReturn(0);
+}
+
+/* A word of the case's own key. */
+static PetscErrorCode check_choice(const Given *g, const char key[])
+{
+  const char *const *choices;
+
+  PetscFunctionBegin;
+  PetscCall(SchemaGetChoices(key, &choices));
+  PetscCheck(choices, PETSC_COMM_SELF, PETSC_ERR_PLIB, "No choices for %s", key);
+  PetscCall(check_words(g, choices));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_word(const Given *g, const char words[])
+{
+  char **choices;
+  int n;
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrToArray(words, '|', &n, &choices)); /* ends with NULL */
+  PetscCall(check_words(g, (const char *const *)choices));
+  PetscCall(PetscStrToArrayDestroy(n, choices));
   PetscFunctionReturn(0);
 }
 
@@ -194,6 +215,9 @@ static PetscErrorCode check_value(const Given *g)
     break;
   case OPTION_CHOICE:
     PetscCall(check_choice(g, known->key));
+    break;
+  case OPTION_WORD:
+    PetscCall(check_word(g, known->key));
     break;
   case OPTION_CELL_METHOD:
     PetscCall(check_method(g));

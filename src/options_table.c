@@ -67,8 +67,8 @@ static const KnownOption of_rooms[] = {
     {"spectrum_st_type", OPTION_ST_TYPE, 0, 0, NULL},
     {"spectrum_st_shift", OPTION_NUMBER, -PETSC_INFINITY, PETSC_INFINITY, NULL},
     {"spectrum_estimate", OPTION_TRUTH, 0, 0, NULL},
-    {"passage_method", OPTION_ANYTHING, 0, 0, NULL},
-    {"passage_estimate", OPTION_ANYTHING, 0, 0, NULL},
+    {"passage_method", OPTION_WORD, 0, 0, "auto|elimination|factor"},
+    {"passage_estimate", OPTION_TRUTH, 0, 0, NULL},
 };
 
 enum {

@@ -8,6 +8,7 @@ typedef enum {
   OPTION_WHOLE,
   OPTION_TRUTH,
   OPTION_CHOICE, /* what a key of the case takes */
+  OPTION_WORD,   /* one of the option's own words */
   OPTION_CELL_METHOD,
   OPTION_KSP_TYPE,
   OPTION_PC_TYPE,
@@ -21,7 +22,7 @@ typedef struct {
   const char *name; /* without dash; of a solver's option without prefix too */
   OptionKind kind;
   PetscReal lower, upper;
-  const char *key; /* of OPTION_CHOICE */
+  const char *key; /* of OPTION_CHOICE; the words of OPTION_WORD, with bars between them */
 } KnownOption;
 
 /* "cell_", "evolve_", ..., ending with NULL; and those of linear solvers. */

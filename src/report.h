@@ -18,7 +18,8 @@ typedef struct {
   const PetscBool *finished;
   Setting setting;               /* its diffusion is NULL without `domain:` */
   void *answers[REPORT_ANSWERS]; /* beside Questions; NULL: not asked, or no answer */
-  PetscLogDouble seconds[REPORT_ANSWERS], domain_seconds, coefficients_seconds, diffusion_seconds;
+  PetscLogDouble seconds[REPORT_ANSWERS], effective_seconds, domain_seconds, coefficients_seconds,
+      diffusion_seconds;
 } Report;
 
 PetscErrorCode ReportWriteJson(const Report *report, RunFolder folder);

@@ -1,7 +1,6 @@
 /* What a run says of its diffusion, and the files of the answers. */
 #include "report.h"
 
-/* Sums over ranks: for rank 0 alone the counts of its own elements would mislead. */
 PetscErrorCode ReportDiffusionJson(const Report *r, Json json)
 {
   const DiffusionSystem *system;
@@ -51,15 +50,6 @@ PetscErrorCode ReportSecondsJson(const Report *r, Json json)
   PetscFunctionReturn(0);
 }
 
-/* The position of node i of a picture. */
-static void node_position(const FieldMesh *mesh, PetscInt i, PetscReal x[])
-{
-  for (PetscInt c = 0; c < mesh->dim; c++) {
-    x[c] = mesh->grid ? mesh->axis[c][i % mesh->n[c]] : mesh->x[i * mesh->dim + c];
-    if (mesh->grid) i /= mesh->n[c];
-  }
-}
-
 /* landscape.h5: log w, D, and the free energy where there is a temperature. Rank 0. */
 static PetscErrorCode write_landscape(const Report *r, const FieldMesh *mesh)
 {
@@ -71,7 +61,7 @@ static PetscErrorCode write_landscape(const Report *r, const FieldMesh *mesh)
   PetscFunctionBegin;
   PetscCall(CaseGetTemperature(r->c, &temperature));
   PetscCall(PetscMalloc4(n * dim, &x, n, &log_w, n * dim * dim, &D, n, &F));
-  for (PetscInt i = 0; i < n; i++) node_position(mesh, i, &x[i * dim]);
+  for (PetscInt i = 0; i < n; i++) FieldMeshNode(mesh, i, &x[i * dim]);
   PetscCall(CoefficientsEvaluate(r->setting.coefficients, n, x, log_w, D, &fault));
   for (PetscInt i = 0; i < n; i++) F[i] = -temperature * log_w[i];
   const Field fields[] = {{"log_w", "1", 1, log_w},

@@ -47,9 +47,34 @@ static PetscErrorCode make_diffusion(Run *run, int *exit_code)
   if (*exit_code == REITER_DONE) PetscCall(RunCoefficients(run, exit_code));
   clock[2] = MPI_Wtime();
   if (*exit_code == REITER_DONE) PetscCall(RunDiffusion(run, exit_code));
+  /* Of a case that has to be changed the cascades are worth nothing, and would only hold the folder against it. */
+  if (run->coefficients_checkpoint)
+    PetscCall(
+        CheckpointClose(&run->coefficients_checkpoint, (PetscBool)(*exit_code == REITER_INVALID_INPUT)));
   run->report.domain_seconds = clock[1] - clock[0];
   run->report.coefficients_seconds = clock[2] - clock[1];
   run->report.diffusion_seconds = MPI_Wtime() - clock[2];
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode ask_one(Run *run, PetscInt i, CellFailure *failure)
+{
+  const Setting *const s = &run->report.setting;
+  PetscInt before, after;
+  SourceSpan where;
+
+  PetscFunctionBegin;
+  PetscCall(DiagnosticsCount(run->diagnostics, &before, NULL));
+  PetscCall(CheckSignal(run->comm, run->request->interrupted, failure));
+  if (failure->status == CELL_OK) PetscCall(Questions[i]->Answer(s, &run->report.answers[i], failure));
+  if (failure->status != CELL_OK && run->report.answers[i])
+    PetscCall(Questions[i]->Destroy(&run->report.answers[i]));
+  PetscCall(DiagnosticsCount(run->diagnostics, &after, NULL));
+  /* Solvers refuse options without knowing of the case. */
+  if (failure->status == CELL_REFUSED && after == before) {
+    PetscCall(CaseGetPlace(run->c, run->diagnostics, Questions[i]->key, &where));
+    PetscCall(DiagnosticsError(run->diagnostics, where, NULL, NULL, "%s", failure->message));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -77,9 +102,8 @@ static PetscErrorCode ask(Run *run, int *exit_code)
     PetscCall(Questions[i]->IsAsked(run->c, &asked));
     if (!asked) continue;
     run->report.seconds[i] = -MPI_Wtime();
-    PetscCall(Questions[i]->Answer(s, &run->report.answers[i], &failure));
+    PetscCall(ask_one(run, i, &failure));
     run->report.seconds[i] += MPI_Wtime();
-    if (failure.status != CELL_OK) PetscCall(Questions[i]->Destroy(&run->report.answers[i]));
     PetscCall(RunJudgeFailure(run, &failure, Questions[i]->key, exit_code));
   }
   PetscFunctionReturn(0);
@@ -138,7 +162,9 @@ static PetscErrorCode run_case(Run *run, int *exit_code)
   PetscCall(RunMakeCascade(run->c, &run->cascade));
   if (run->cascade) PetscCall(CascadeSetInterrupt(run->cascade, run->request->interrupted));
   PetscCall(RunLogPlan(run));
+  run->report.effective_seconds = -MPI_Wtime();
   PetscCall(RunEffective(run, exit_code));
+  run->report.effective_seconds += MPI_Wtime();
   if (*exit_code == REITER_DONE) PetscCall(make_diffusion(run, exit_code));
   if (*exit_code == REITER_DONE) PetscCall(ask(run, exit_code));
   if (*exit_code == REITER_DONE)

@@ -50,49 +50,96 @@ static PetscErrorCode refine(const Study *study, PetscInt level, char domain_cel
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode run_level(Study *study, PetscInt level, int *exit_code)
+/* Whether a quantity has a rate; others have only an exact value, and are shown. */
+static PetscBool has_rate(const Study *s, PetscInt quantity)
 {
-  char domain_cells[128], cell_cells[128], directory[PETSC_MAX_PATH_LEN];
-  const char **overrides;
-  RunRequest request = *study->request;
-  PetscBool *known;
-  PetscInt n = study->n_overrides;
-  Case c;
+  return (PetscBool)!PetscIsNanReal(s->wanted->rates[quantity]);
+}
 
+/* "converge.rates.gap", or "converge.exact.gap" for what has no rate. */
+static PetscErrorCode key_of(const Study *s, PetscInt quantity, char key[], size_t size)
+{
   PetscFunctionBegin;
-  PetscCall(refine(study, level, domain_cells, cell_cells, sizeof(domain_cells)));
-  PetscCall(PetscMalloc2(n + 2, &overrides, study->wanted->n_rates, &known));
-  for (PetscInt i = 0; i < n; i++) overrides[i] = study->overrides[i];
-  if (domain_cells[0]) overrides[n++] = domain_cells;
-  if (cell_cells[0]) overrides[n++] = cell_cells;
-  PetscCall(CaseRead(study->file, n, overrides, study->d, &c));
-  if (!c) {
-    *exit_code = REITER_INVALID_INPUT;
-  } else {
-    PetscCall(
-        PetscSNPrintf(directory, sizeof(directory), "%s/level_%" PetscInt_FMT, study->directory, level));
-    PetscCall(CaseSetOutputDirectory(c, directory));
-    request.quiet = PETSC_TRUE;
-    PetscCall(RunMeasure(study->comm, c, &request, study->d, study->wanted->n_rates,
-                         (const char *const *)study->wanted->quantities,
-                         &study->values[level * study->wanted->n_rates], known, exit_code));
-    for (PetscInt i = 0; i < study->wanted->n_rates && *exit_code == REITER_DONE; i++) {
-      char key[128];
-      SourceSpan where;
-      if (known[i]) continue;
-      PetscCall(PetscSNPrintf(key, sizeof(key), "converge.rates.%s", study->wanted->quantities[i]));
-      PetscCall(CaseGetPlace(study->base, study->d, key, &where));
+  PetscCall(PetscSNPrintf(key, size, "converge.%s.%s", has_rate(s, quantity) ? "rates" : "exact",
+                          s->wanted->quantities[quantity]));
+  PetscFunctionReturn(0);
+}
+
+/* Numbers that the level did not give, or that nothing can be compared with. */
+static PetscErrorCode check_values(Study *s, PetscInt level, const PetscBool known[], int *exit_code)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < s->wanted->n_rates; i++) {
+    const PetscReal value = s->values[level * s->wanted->n_rates + i];
+    char key[128];
+    SourceSpan where;
+    if (known[i] && !PetscIsInfOrNanReal(value)) continue;
+    PetscCall(key_of(s, i, key, sizeof(key)));
+    PetscCall(CaseGetKeyPlace(s->base, s->d, key, &where));
+    if (known[i]) {
+      PetscCall(DiagnosticsError(s->d, where, NULL, NULL,
+                                 "%s is beyond the range of numbers on level %" PetscInt_FMT
+                                 ": no order can be read off it",
+                                 s->wanted->quantities[i], level));
+    } else {
       PetscCall(DiagnosticsError(
-          study->d, where,
+          s->d, where,
           "gap, eigenvalue_K, poincare_constant, an observable, mass, relative_entropy, "
           "mean_first_passage_time, capacity, reaction_rate, M_xx, log_Z or free_energy, as far "
           "as the case computes them",
-          NULL, "the run gives no number '%s'", study->wanted->quantities[i]));
-      *exit_code = REITER_INVALID_INPUT;
+          NULL, "the run gives no number '%s'", s->wanted->quantities[i]));
     }
-    PetscCall(CaseDestroy(&c));
+    *exit_code = REITER_INVALID_INPUT;
   }
-  PetscCall(PetscFree2(overrides, known));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode measure_level(Study *s, PetscInt level, Case c, int *exit_code)
+{
+  char directory[PETSC_MAX_PATH_LEN];
+  RunRequest request = *s->request;
+  const PetscLogDouble started = MPI_Wtime();
+  PetscBool *known;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(s->wanted->n_rates, &known));
+  PetscCall(PetscSNPrintf(directory, sizeof(directory), "%s/level_%" PetscInt_FMT, s->directory, level));
+  PetscCall(CaseSetOutputDirectory(c, directory));
+  request.quiet = PETSC_TRUE;
+  PetscCall(RunMeasure(s->comm, c, &request, s->d, s->wanted->n_rates,
+                       (const char *const *)s->wanted->quantities, &s->values[level * s->wanted->n_rates],
+                       known, exit_code));
+  if (*exit_code == REITER_DONE) PetscCall(check_values(s, level, known, exit_code));
+  if (s->rank == 0 && *exit_code == REITER_DONE)
+    PetscCall(RunFolderLog(s->folder, "level %" PetscInt_FMT " of %" PetscInt_FMT ": %.2f s", level,
+                           s->wanted->levels - 1, MPI_Wtime() - started));
+  if (s->rank == 0 && *exit_code == REITER_INTERRUPTED)
+    PetscCall(RunFolderLog(s->folder, "interrupted at level %" PetscInt_FMT " of %" PetscInt_FMT, level,
+                           s->wanted->levels - 1));
+  PetscCall(PetscFree(known));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode run_level(Study *s, PetscInt level, int *exit_code)
+{
+  char domain_cells[128], cell_cells[128];
+  const char **overrides;
+  PetscInt n = s->n_overrides;
+  Case c;
+
+  PetscFunctionBegin;
+  PetscCall(refine(s, level, domain_cells, cell_cells, sizeof(domain_cells)));
+  PetscCall(PetscMalloc1(n + 2, &overrides));
+  for (PetscInt i = 0; i < n; i++) overrides[i] = s->overrides[i];
+  if (domain_cells[0]) overrides[n++] = domain_cells;
+  if (cell_cells[0]) overrides[n++] = cell_cells;
+  PetscCall(CaseRead(s->file, n, overrides, s->d, &c));
+  if (c)
+    PetscCall(measure_level(s, level, c, exit_code));
+  else
+    *exit_code = REITER_INVALID_INPUT;
+  PetscCall(CaseDestroy(&c));
+  PetscCall(PetscFree(overrides));
   PetscFunctionReturn(0);
 }
 
@@ -111,13 +158,15 @@ static PetscReal observed_order(const Study *s, PetscInt quantity, PetscInt leve
   return level ? log2(level_error(s, quantity, level - 1) / level_error(s, quantity, level)) : NAN;
 }
 
-/* The finest level whose error is no round-off decides; *met without any: there is nothing left to converge. */
+/* The finest level whose error is no round-off decides; *met without any: there is nothing left to converge. NaN: no
+   level decides, or there is no rate to meet. */
 static PetscReal judged_order(const Study *s, PetscInt quantity, PetscBool *met)
 {
   const PetscInt n = s->wanted->n_rates;
   const PetscReal size = PetscAbsReal(s->values[(s->done - 1) * n + quantity]);
 
   *met = PETSC_TRUE;
+  if (!has_rate(s, quantity)) return NAN;
   for (PetscInt level = s->done - 1; level > 0; level--) {
     const PetscReal error = level_error(s, quantity, level), order = observed_order(s, quantity, level);
     if (!(error > floor_of_orders * size)) continue;
@@ -177,9 +226,9 @@ static PetscErrorCode print_table(const Study *s, FILE *stream)
       if (!PetscIsNanReal(rate) && !PetscIsInfReal(rate)) fprintf(stream, "  %.2f", (double)rate);
       fprintf(stream, "\n");
     }
-    if (PetscIsNanReal(order))
-      fprintf(stream, "  at round-off on every level\n");
-    else
+    if (has_rate(s, i) && PetscIsNanReal(order))
+      fprintf(stream, "  at round-off: no order is left to see\n");
+    else if (has_rate(s, i))
       fprintf(stream, "  order %.2f, stated %g: %s\n", (double)order, (double)s->wanted->rates[i],
               met ? "met" : "NOT MET");
   }
@@ -195,7 +244,7 @@ static PetscErrorCode judge(Study *s, int *exit_code)
     PetscBool met;
     const PetscReal order = judged_order(s, i, &met);
     if (met) continue;
-    PetscCall(PetscSNPrintf(key, sizeof(key), "converge.rates.%s", s->wanted->quantities[i]));
+    PetscCall(key_of(s, i, key, sizeof(key)));
     PetscCall(CaseGetPlace(s->base, s->d, key, &where));
     PetscCall(DiagnosticsError(s->d, where, NULL, NULL, "%s converges with order %.2f, and %g is stated",
                                s->wanted->quantities[i], (double)order, (double)s->wanted->rates[i]));
@@ -204,30 +253,51 @@ static PetscErrorCode judge(Study *s, int *exit_code)
   PetscFunctionReturn(0);
 }
 
+/* A study that could verify nothing is a mistake of the case. */
+static PetscErrorCode check_study(Study *s, int *exit_code)
+{
+  const CaseDomain *domain;
+  const CaseCell *cell;
+  const char *mistake = NULL, *expected = NULL, *key = "converge";
+  PetscInt rates = 0, without_exact = 0;
+  SourceSpan where;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetDomain(s->base, &domain));
+  PetscCall(CaseGetCell(s->base, &cell));
+  for (PetscInt i = 0; i < s->wanted->n_rates; i++) {
+    rates += has_rate(s, i);
+    without_exact += has_rate(s, i) && PetscIsNanReal(s->wanted->exact[i]);
+  }
+  if (!rates) {
+    mistake = "the case states no rates to verify";
+    expected = "converge: {levels: 3, rates: {gap: 4}}";
+  } else if (!(domain->given && domain->is_box) && !cell->cells) {
+    mistake = "there is nothing to refine";
+    expected = "a domain with a box, or a fixed cell.cells";
+  } else if (s->wanted->levels < 3 && without_exact) {
+    key = "converge.levels";
+    mistake = "two levels show no order where converge.exact gives no value";
+    expected = "3 levels or more";
+  }
+  if (!mistake) PetscFunctionReturn(0);
+  PetscCall(CaseGetPlace(s->base, s->d, key, &where));
+  PetscCall(DiagnosticsError(s->d, where, expected, NULL, "%s", mistake));
+  *exit_code = REITER_INVALID_INPUT;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode open_study(Study *s, const char output[], int *exit_code)
 {
   const CaseOutput *wanted;
-  const CaseDomain *domain;
-  const CaseCell *cell;
   char digest[17], *refused = NULL;
-  SourceSpan where;
 
   PetscFunctionBegin;
   PetscCall(CaseGetConverge(s->base, &s->wanted));
   PetscCall(CaseGetOutput(s->base, &wanted));
-  PetscCall(CaseGetDomain(s->base, &domain));
-  PetscCall(CaseGetCell(s->base, &cell));
-  PetscCall(CaseGetPlace(s->base, s->d, "converge", &where));
   PetscCall(PetscStrncpy(s->directory, output ? output : wanted->directory, sizeof(s->directory)));
-  if (!s->wanted->given || !s->wanted->n_rates) {
-    PetscCall(DiagnosticsError(s->d, where, "converge: {levels: 3, rates: {gap: 4}}", NULL,
-                               "the case states no rates to verify"));
-    *exit_code = REITER_INVALID_INPUT;
-  } else if (!(domain->given && domain->is_box) && !cell->cells) {
-    PetscCall(DiagnosticsError(s->d, where, "a domain with a box, or a fixed cell.cells", NULL,
-                               "there is nothing to refine"));
-    *exit_code = REITER_INVALID_INPUT;
-  } else if (s->rank == 0) {
+  PetscCall(check_study(s, exit_code));
+  if (s->rank == 0 && *exit_code == REITER_DONE) {
     PetscCall(CaseDigest(s->base, digest));
     PetscCall(
         RunFolderOpen(s->directory, digest, s->request->overwrite, s->request->resume, &s->folder, &refused));
@@ -235,6 +305,8 @@ static PetscErrorCode open_study(Study *s, const char output[], int *exit_code)
       PetscCall(DiagnosticsError(s->d, (SourceSpan){0}, NULL, NULL, "%s", refused));
       PetscCall(PetscFree(refused));
       *exit_code = REITER_INVALID_INPUT;
+    } else {
+      PetscCall(RunFolderSetQuiet(s->folder, s->request->quiet));
     }
   }
   PetscCallMPI(MPI_Bcast(exit_code, 1, MPI_INT, 0, s->comm));

@@ -1,5 +1,5 @@
 /* From the case to a diffusion: coefficients over the domain, the domain, the discretisation. */
-#include <stdarg.h>
+#include <string.h>
 #include "run_private.h"
 
 PetscErrorCode RunJudgeFailure(Run *run, const CellFailure *failure, const char what[], int *exit_code)
@@ -70,7 +70,6 @@ static PetscErrorCode make_table_source(Run *run, const CaseDiffusion *wanted, i
 
 static PetscErrorCode tabulate(Run *run, int *exit_code)
 {
-  Checkpoint checkpoint = NULL;
   CoefficientsInfo info;
   CellFailure failure;
   PetscInt dim;
@@ -80,12 +79,11 @@ static PetscErrorCode tabulate(Run *run, int *exit_code)
   if (run->rank == 0 && run->cascade) {
     PetscCall(CaseDigest(run->c, digest));
     PetscCall(CheckpointOpen(run->folder, "coefficients.checkpoint", digest, sizeof(EffectivePoint),
-                             run->request->resume, &checkpoint));
-    PetscCall(CoefficientsSetCheckpoint(run->coefficients, checkpoint));
+                             run->request->resume, &run->coefficients_checkpoint));
+    PetscCall(CoefficientsSetCheckpoint(run->coefficients, run->coefficients_checkpoint));
   }
   PetscCall(CoefficientsSetQuiet(run->coefficients, run->request->quiet));
   PetscCall(CoefficientsSetUp(run->coefficients, run->request->interrupted, &failure));
-  if (checkpoint) PetscCall(CheckpointClose(&checkpoint, PETSC_FALSE));
   PetscCall(RunJudgeFailure(run, &failure, "the coefficients over the domain", exit_code));
   PetscCall(CoefficientsGetInfo(run->coefficients, &dim, &info));
   if (run->rank == 0 && run->cascade && *exit_code == REITER_DONE) {
@@ -114,10 +112,31 @@ PetscErrorCode RunCoefficients(Run *run, int *exit_code)
   PetscFunctionReturn(0);
 }
 
+/* The name nearest to the one that the mesh lacks: the refusal ends with those that it has, after its last colon. Empty
+   if none is near. */
+static PetscErrorCode nearest_group(const char refused[], const char wanted[], char nearest[], size_t size)
+{
+  const char *const colon = strrchr(refused, ':'), *found, **names;
+  char **entries;
+  int n;
+
+  PetscFunctionBegin;
+  nearest[0] = '\0';
+  if (!colon) PetscFunctionReturn(0);
+  PetscCall(PetscStrToArray(colon + 1, ',', &n, &entries));
+  PetscCall(PetscMalloc1(n, &names));
+  for (int i = 0; i < n; i++) names[i] = entries[i] + strspn(entries[i], " ");
+  found = NearestName(wanted, n, names);
+  if (found && strcmp(found, wanted)) PetscCall(PetscStrncpy(nearest, found, size));
+  PetscCall(PetscFree(names));
+  PetscCall(PetscStrToArrayDestroy(n, entries));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode make_mesh(MPI_Comm comm, const CaseDomain *wanted, PetscInt dim, Case c, Diagnostics d,
                                 Domain *domain)
 {
-  char *refused = NULL, key[128];
+  char *refused = NULL, key[128] = "domain.mesh", nearest[128] = "";
   PetscInt which;
   SourceSpan where;
 
@@ -126,9 +145,14 @@ static PetscErrorCode make_mesh(MPI_Comm comm, const CaseDomain *wanted, PetscIn
                              (const char *const *)wanted->groups, wanted->group_kinds, wanted->otherwise,
                              domain, &refused, &which));
   if (!refused) PetscFunctionReturn(0);
-  PetscCall(PetscSNPrintf(key, sizeof(key), "domain.boundary.%s", which >= 0 ? wanted->groups[which] : ""));
-  PetscCall(CaseGetPlace(c, d, which >= 0 ? key : "domain.mesh", &where));
-  PetscCall(DiagnosticsError(d, where, NULL, NULL, "%s", refused));
+  if (which >= 0) {
+    PetscCall(PetscSNPrintf(key, sizeof(key), "domain.boundary.%s", wanted->groups[which]));
+    PetscCall(nearest_group(refused, wanted->groups[which], nearest, sizeof(nearest)));
+    PetscCall(CaseGetKeyPlace(c, d, key, &where));
+  } else {
+    PetscCall(CaseGetPlace(c, d, key, &where));
+  }
+  PetscCall(DiagnosticsError(d, where, NULL, nearest[0] ? nearest : NULL, "%s", refused));
   PetscCall(PetscFree(refused));
   PetscFunctionReturn(0);
 }

@@ -13,8 +13,9 @@ typedef struct {
   RunFolder folder; /* rank 0 */
   Cascade cascade;  /* NULL for a case with `diffusion:` */
   Effective effective;
-  Cascade domain_cascade;    /* of the coefficients: at a tolerance of its own */
-  Coefficients coefficients; /* these four are NULL without `domain:` */
+  Cascade domain_cascade;             /* of the coefficients: at a tolerance of its own */
+  Checkpoint coefficients_checkpoint; /* rank 0, while the diffusion is made */
+  Coefficients coefficients;          /* these three are NULL without `domain:` */
   Domain domain;
   Diffusion diffusion;
   Report report;

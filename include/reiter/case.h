@@ -147,6 +147,8 @@ PetscErrorCode CaseGetOutput(Case c, const CaseOutput **output);
 /* Where a key of the case stands ("domain.box", "evolve.observables.mean", "diffusion.tensor.0.1": entries of lists by
    number), or the nearest key above it that is there; for mistakes that only show while running. */
 PetscErrorCode CaseGetPlace(Case c, Diagnostics d, const char path[], SourceSpan *where);
+/* The same for the key itself, where not its value but its name is wrong. */
+PetscErrorCode CaseGetKeyPlace(Case c, Diagnostics d, const char path[], SourceSpan *where);
 /* In place of output.directory (from the command line). */
 PetscErrorCode CaseSetOutputDirectory(Case c, const char directory[]);
 /* For PetscOptionsSetValue: names with their dash; an empty value is a flag. */

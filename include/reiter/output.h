@@ -80,6 +80,8 @@ typedef struct {
   const PetscReal *x;    /* [n_nodes][dim] */
   const PetscInt *cells; /* [n_cells][corners] */
 } FieldMesh;
+/* The position of a node; x[dim]. */
+void FieldMeshNode(const FieldMesh *mesh, PetscInt node, PetscReal x[]);
 
 /* Fields on a mesh, at one time or at several: NAME.h5 and NAME.xdmf (a temporal collection that plays in ParaView,
    relative paths). Both files appear, whole, at FieldSeriesClose(). Field.values are [n_nodes][components]. */
@@ -90,11 +92,12 @@ PetscErrorCode FieldSeriesAdd(FieldSeries series, PetscReal time, PetscInt n_fie
 PetscErrorCode FieldSeriesClose(FieldSeries *series);
 
 /* A field of NAME.h5 that a series left behind, for runs that start from it: at the same nodes its own values, between
-   the nodes of a grid interpolated linearly. time < 0: the last one. A mistake goes to *refused, a sentence
-   (PetscFree). Evaluate has the form of a PointFunction: values[n] at x[n][dim], NaN outside of the file's mesh. */
+   the nodes of a grid interpolated linearly. dim is that of the positions to come; time < 0: the last one. A mistake goes
+   to *refused, a sentence (PetscFree). Evaluate has the form of a PointFunction: values[n] at x[n][dim], NaN outside of
+   the file's mesh. */
 typedef struct _p_FieldReader *FieldReader;
-PetscErrorCode FieldReaderOpen(const char path[], const char field[], PetscReal time, FieldReader *reader,
-                               char **refused);
+PetscErrorCode FieldReaderOpen(const char path[], PetscInt dim, const char field[], PetscReal time,
+                               FieldReader *reader, char **refused);
 PetscErrorCode FieldReaderEvaluate(void *reader, PetscInt n, const PetscReal x[], PetscReal values[]);
 PetscErrorCode FieldReaderClose(FieldReader *reader);
 

@@ -41,5 +41,9 @@ typedef struct {
   PetscErrorCode (*Destroy)(void **answer);
 } Question;
 
+/* Sets failure->status to CELL_INTERRUPTED if a signal has reached any rank: they get it at different times. interrupted
+   may be NULL. Collective. */
+PetscErrorCode CheckSignal(MPI_Comm comm, const volatile int *interrupted, CellFailure *failure);
+
 /* The questions in the order in which they are asked; ends with NULL. */
 extern const Question *const Questions[];

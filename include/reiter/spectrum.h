@@ -18,8 +18,8 @@ typedef struct {
   PetscReal error;            /* relative, of the linear algebra and of the discretisation together */
   PetscReal residual;         /* |S g - lambda B g| / (lambda |g|), of the original matrices */
   const char *method;         /* "constant" | "slepc" | "elimination" | "flux" */
-  PetscBool
-      discretisation_known; /* error counts the discretisation; else there was no coarser domain to compare with */
+  /* error counts the discretisation; what nothing was compared with is not known then, unless no estimate is wanted */
+  PetscBool discretisation_known;
   PetscReal log_discrete;
   const char *why;
 } SpectrumValue;
@@ -30,10 +30,11 @@ typedef struct {
 PetscErrorCode SpectrumCreate(Diffusion diffusion, Spectrum *spectrum);
 PetscErrorCode SpectrumAddCoarse(Spectrum spectrum, Diffusion coarse, PetscReal ratio, PetscReal rate);
 PetscErrorCode SpectrumSetCount(Spectrum spectrum, PetscInt count); /* with lambda_0 = 0 if conservative */
-PetscErrorCode SpectrumSetMethod(Spectrum spectrum, const char name[]); /* auto | slepc | elimination */
+/* auto | slepc | elimination; flux integrals are the caller's, here it is auto. */
+PetscErrorCode SpectrumSetMethod(Spectrum spectrum, const char name[]);
 PetscErrorCode SpectrumSetPrecision(Spectrum spectrum, Precision precision);
-PetscErrorCode SpectrumSetFromOptions(
-    Spectrum spectrum); /* -spectrum_method auto|slepc|elimination, -spectrum_estimate, -spectrum_eps_*, .. */
+/* -spectrum_method auto|slepc|elimination|flux, -spectrum_estimate, -spectrum_eps_*, ... */
+PetscErrorCode SpectrumSetFromOptions(Spectrum spectrum);
 PetscErrorCode SpectrumSolve(Spectrum spectrum, const volatile int *interrupted, CellFailure *failure);
 PetscErrorCode SpectrumGetValues(Spectrum spectrum, PetscInt *n, const SpectrumValue **values);
 /* The state g of eigenfunction k: largest value of |f|, f = g/sqrt(b), one and positive. Where sqrt(b) is too small for

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static PetscErrorCode keep(Case c, PetscInt first, const char *path, SourceSpan where)
+static PetscErrorCode keep(Case c, PetscInt first, const char *path, SourceSpan where, SourceSpan name)
 {
   CasePlace *const place = &c->places[c->n_places++];
 
@@ -12,6 +12,8 @@ static PetscErrorCode keep(Case c, PetscInt first, const char *path, SourceSpan 
   PetscCall(PetscStrallocpy(path, &place->path));
   place->where = where;
   place->where.source -= first;
+  place->name = name;
+  place->name.source -= first;
   PetscFunctionReturn(0);
 }
 
@@ -30,7 +32,8 @@ static PetscErrorCode walk(Case c, PetscInt first, const YamlNode *node, const c
       snprintf(below, size, "%s.%" PetscInt_FMT, path, i);
     }
     PetscCall(keep(c, first, below,
-                   name && (value->kind == NODE_MAPPING || YamlIsNull(value)) ? name->where : value->where));
+                   name && (value->kind == NODE_MAPPING || YamlIsNull(value)) ? name->where : value->where,
+                   name ? name->where : value->where));
     PetscCall(walk(c, first, value, below));
     PetscCall(PetscFree(below));
   }
@@ -51,13 +54,13 @@ PetscErrorCode CaseKeepPlaces(CaseReader *r, PetscInt first)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode CaseGetPlace(Case c, Diagnostics d, const char path[], SourceSpan *where)
+/* The key, or the nearest one above it that is there; NULL if there is none. */
+static PetscErrorCode find_place(Case c, const char path[], const CasePlace **place)
 {
   const CasePlace *found = NULL;
   CasePlace wanted;
 
   PetscFunctionBegin;
-  *where = (SourceSpan){0, 0, 0, 0};
   PetscCall(PetscStrallocpy(path, &wanted.path));
   while (!found && wanted.path[0]) {
     char *const dot = strrchr(wanted.path, '.');
@@ -70,11 +73,37 @@ PetscErrorCode CaseGetPlace(Case c, Diagnostics d, const char path[], SourceSpan
     }
   }
   PetscCall(PetscFree(wanted.path));
-  if (found) {
-    const CaseSource *const source = &c->sources[found->where.source];
+  *place = found;
+  PetscFunctionReturn(0);
+}
 
-    *where = found->where;
-    PetscCall(DiagnosticsFindSource(d, source->name, source->text, source->length, &where->source));
-  }
+/* With the source's number in the diagnostics in place of that in the case. */
+static PetscErrorCode get_place(Case c, Diagnostics d, const char path[], PetscBool of_name,
+                                SourceSpan *where)
+{
+  const CaseSource *source;
+  const CasePlace *place = NULL;
+
+  PetscFunctionBegin;
+  *where = (SourceSpan){0, 0, 0, 0};
+  PetscCall(find_place(c, path, &place));
+  if (!place) PetscFunctionReturn(0);
+  *where = of_name ? place->name : place->where;
+  source = &c->sources[where->source];
+  PetscCall(DiagnosticsFindSource(d, source->name, source->text, source->length, &where->source));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetPlace(Case c, Diagnostics d, const char path[], SourceSpan *where)
+{
+  PetscFunctionBegin;
+  PetscCall(get_place(c, d, path, PETSC_FALSE, where));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetKeyPlace(Case c, Diagnostics d, const char path[], SourceSpan *where)
+{
+  PetscFunctionBegin;
+  PetscCall(get_place(c, d, path, PETSC_TRUE, where));
   PetscFunctionReturn(0);
 }

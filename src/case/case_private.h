@@ -25,7 +25,7 @@ typedef struct {
 /* Where a key stands: a value, or the name if that has keys of its own or is empty. */
 typedef struct {
   char *path;
-  SourceSpan where; /* source counts in Case.sources */
+  SourceSpan where, name; /* sources count in Case.sources; entries of lists have no name: the value again */
 } CasePlace;
 
 struct _p_Case {

@@ -4,6 +4,7 @@
 #include "domain/domain_private.h"
 #include <petsc/private/partitionerimpl.h>
 #include <metis.h>
+#include <signal.h>
 
 /* METIS must not be asked for contiguous parts of a graph that is not. */
 static PetscErrorCode is_connected(PetscInt n, const PetscInt start[], const PetscInt adjacency[],
@@ -51,6 +52,11 @@ static PetscErrorCode call_metis(PetscInt parts, PetscInt n, PetscInt start[], P
   options[METIS_OPTION_CONTIG] = connected ? 1 : 0;
   status = METIS_PartGraphKway(&vertices, &constraints, (idx_t *)start, (idx_t *)adjacency, NULL, NULL, NULL,
                                &n_parts, NULL, NULL, options, &cut, (idx_t *)part);
+  if (status == METIS_ERROR) { /* it takes SIGTERM for an error of its own: the signal is for the program */
+    raise(SIGTERM);
+    status = METIS_PartGraphKway(&vertices, &constraints, (idx_t *)start, (idx_t *)adjacency, NULL, NULL,
+                                 NULL, &n_parts, NULL, NULL, options, &cut, (idx_t *)part);
+  }
   PetscCheck(status == METIS_OK, PETSC_COMM_SELF, PETSC_ERR_LIB, "METIS_PartGraphKway returned %d", status);
   PetscFunctionReturn(0);
 }

@@ -1,5 +1,6 @@
 #include "elimination_private.h"
 #include <metis.h>
+#include <signal.h>
 
 /* Nodes from which some grounded or killed node can be reached; without one the chain never leaves them. */
 static PetscErrorCode mark_reachable(const Graph *g, PetscInt n_grounded, const PetscInt grounded[],
@@ -66,8 +67,12 @@ static PetscErrorCode dissect(const Graph *g, Plan *p)
     METIS_SetDefaultOptions(options);
     options[METIS_OPTION_SEED] = 1;
     options[METIS_OPTION_COMPRESS] = 0;
-    PetscCheck(METIS_NodeND(&n, start, neighbours, NULL, options, permutation, inverse) == METIS_OK,
-               PETSC_COMM_SELF, PETSC_ERR_LIB, "METIS_NodeND failed");
+    int status = METIS_NodeND(&n, start, neighbours, NULL, options, permutation, inverse);
+    if (status == METIS_ERROR) { /* it takes SIGTERM for an error of its own: the signal is for the program */
+      raise(SIGTERM);
+      status = METIS_NodeND(&n, start, neighbours, NULL, options, permutation, inverse);
+    }
+    PetscCheck(status == METIS_OK, PETSC_COMM_SELF, PETSC_ERR_LIB, "METIS_NodeND returned %d", status);
   }
   for (PetscInt k = 0; k < n; k++) {
     p->order[k] = node[permutation[k]];

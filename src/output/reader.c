@@ -48,6 +48,28 @@ static PetscErrorCode read_reals(hid_t where, const char name[], PetscInt *n, Pe
   PetscFunctionReturn(0);
 }
 
+/* The only time of a series: an attribute of the file. NaN: there is none, as in files that hold no series. */
+static PetscReal only_time(hid_t file)
+{
+  double time = NAN;
+  hid_t attribute, space;
+
+  if (H5Aexists(file, "time") <= 0) return NAN;
+  attribute = H5Aopen(file, "time", H5P_DEFAULT);
+  if (attribute < 0) return NAN;
+  space = H5Aget_space(attribute);
+  if (H5Sget_simple_extent_npoints(space) != 1 || H5Aread(attribute, H5T_NATIVE_DOUBLE, &time) < 0)
+    time = NAN;
+  H5Sclose(space);
+  H5Aclose(attribute);
+  return time;
+}
+
+static PetscBool is_same_time(PetscReal a, PetscReal wanted)
+{
+  return (PetscBool)(wanted < 0 || PetscAbsReal(a - wanted) <= 1e-9 * PetscMax(1, PetscAbsReal(wanted)));
+}
+
 /* The group of the time that was asked for, "/" with a single time; empty if there is no such time. */
 static PetscErrorCode find_frame(hid_t file, PetscReal time, char group[16], PetscReal *nearest)
 {
@@ -59,7 +81,8 @@ static PetscErrorCode find_frame(hid_t file, PetscReal time, char group[16], Pet
   *nearest = NAN;
   PetscCall(read_reals(file, "time", &n, &times));
   if (!n) {
-    PetscCall(PetscStrncpy(group, "/", 16));
+    *nearest = only_time(file);
+    if (PetscIsNanReal(*nearest) || is_same_time(*nearest, time)) PetscCall(PetscStrncpy(group, "/", 16));
     PetscFunctionReturn(0);
   }
   best = n - 1;
@@ -67,12 +90,12 @@ static PetscErrorCode find_frame(hid_t file, PetscReal time, char group[16], Pet
     if (PetscAbsReal(times[i] - time) < PetscAbsReal(times[best] - time)) best = i;
   }
   *nearest = times[best];
-  if (time < 0 || PetscAbsReal(times[best] - time) <= 1e-9 * PetscMax(1, PetscAbsReal(time)))
-    PetscCall(PetscSNPrintf(group, 16, "t%05d", (int)best));
+  if (is_same_time(*nearest, time)) PetscCall(PetscSNPrintf(group, 16, "t%05d", (int)best));
   PetscCall(PetscFree(times));
   PetscFunctionReturn(0);
 }
 
+/* A mesh without nodes is one that cannot be read. */
 static PetscErrorCode read_mesh(FieldReader r, hid_t file)
 {
   static const char *const axes[] = {"x", "y", "z"};
@@ -84,7 +107,7 @@ static PetscErrorCode read_mesh(FieldReader r, hid_t file)
     PetscCall(read_reals(file, axes[c], &r->n[c], &r->axis[c]));
     if (!r->n[c]) break;
     r->dim = c + 1;
-    total *= r->n[c];
+    total = total < PETSC_MAX_INT / r->n[c] ? total * r->n[c] : 0;
   }
   if (r->dim) {
     r->n_nodes = total;
@@ -93,13 +116,16 @@ static PetscErrorCode read_mesh(FieldReader r, hid_t file)
   PetscCall(read_reals(file, "nodes", &entries, &r->nodes));
   r->n_nodes = entries / 3;
   PetscCall(read_reals(file, "cells", &entries, &cells));
-  if (r->n_nodes && entries) PetscCall(FieldReaderCut(r, file, entries, cells));
+  if (r->n_nodes && entries)
+    PetscCall(FieldReaderCut(r, file, entries, cells));
+  else
+    r->n_nodes = 0;
   PetscCall(PetscFree(cells));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode read_file(FieldReader r, hid_t file, const char path[], const char field[],
-                                PetscReal time, char **refused)
+static PetscErrorCode read_file(FieldReader r, hid_t file, const char path[], PetscInt dim,
+                                const char field[], PetscReal time, char **refused)
 {
   char group[16];
   PetscReal nearest;
@@ -111,6 +137,8 @@ static PetscErrorCode read_file(FieldReader r, hid_t file, const char path[], co
   PetscCall(find_frame(file, time, group, &nearest));
   if (!r->n_nodes) {
     PetscCall(refuse(refused, "'%s' holds no mesh of reiter", path));
+  } else if (r->dim != dim) {
+    PetscCall(refuse(refused, "'%s' has dimension %d, not %d", path, (int)r->dim, (int)dim));
   } else if (!group[0]) {
     PetscCall(
         refuse(refused, "'%s' has no time %.10g; the nearest is %.10g", path, (double)time, (double)nearest));
@@ -124,8 +152,8 @@ static PetscErrorCode read_file(FieldReader r, hid_t file, const char path[], co
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode FieldReaderOpen(const char path[], const char field[], PetscReal time, FieldReader *reader,
-                               char **refused)
+PetscErrorCode FieldReaderOpen(const char path[], PetscInt dim, const char field[], PetscReal time,
+                               FieldReader *reader, char **refused)
 {
   FieldReader r;
   hid_t file;
@@ -138,7 +166,7 @@ PetscErrorCode FieldReaderOpen(const char path[], const char field[], PetscReal 
   if (file < 0) {
     PetscCall(refuse(refused, "cannot read '%s' as an HDF5 file", path));
   } else {
-    PetscCall(read_file(r, file, path, field, time, refused));
+    PetscCall(read_file(r, file, path, dim, field, time, refused));
     H5Fclose(file);
   }
   if (*refused) PetscCall(FieldReaderClose(&r));

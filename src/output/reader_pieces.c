@@ -100,6 +100,11 @@ PetscErrorCode FieldReaderCut(FieldReader r, hid_t file, PetscInt entries, const
     r->n_nodes = 0;
     PetscFunctionReturn(0);
   }
+  for (PetscInt i = 0; i < entries; i++) {
+    if (cells[i] >= 0 && cells[i] < (PetscReal)r->n_nodes) continue;
+    r->n_nodes = 0; /* a damaged file: a cell has a corner that is no node */
+    PetscFunctionReturn(0);
+  }
   r->dim = cuts[which].dim;
   r->n_pieces = entries / cuts[which].corners * cuts[which].n;
   PetscCall(PetscMalloc1(r->n_pieces * (r->dim + 1), &r->pieces));
@@ -140,8 +145,9 @@ PetscReal FieldReaderPieceValue(FieldReader r, const PetscReal x[])
   PetscInt bin = 0, stride = 1;
 
   for (PetscInt c = 0; c < r->dim; c++) {
-    const PetscInt i = (PetscInt)((x[c] - r->low[c]) / r->bin_size[c]);
-    bin += stride * PetscMin(PetscMax(i, 0), r->bins[c] - 1);
+    const PetscReal at = (x[c] - r->low[c]) / r->bin_size[c], last = (PetscReal)(r->bins[c] - 1);
+    bin += stride *
+           (PetscInt)(at > 0 ? PetscMin(at, last) : 0); /* clamped as a number: an integer may overflow */
     stride *= r->bins[c];
   }
   for (PetscInt k = r->bin_start[bin]; k < r->bin_start[bin + 1]; k++) {

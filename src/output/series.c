@@ -1,7 +1,7 @@
 /*
   Fields over time on a grid or on cells. In NAME.h5 the mesh stands once, and every time is a group t00000, t00001, ... of
   one dataset a field, with its time as an attribute; the only time of a series stands at the root, like the fields of
-  FieldsWrite(). NAME.xdmf is written at the end, when it is known which of the two it is.
+  FieldsWrite(), and is an attribute there. NAME.xdmf is written at the end, when it is known which of the two it is.
 */
 #include "output/fields.h"
 #include "output/folder.h"
@@ -37,6 +37,14 @@ static const char *const axes[] = {"x", "y", "z"};
 static void name_group(PetscInt frame, char group[16])
 {
   snprintf(group, 16, "t%05d", (int)frame);
+}
+
+void FieldMeshNode(const FieldMesh *mesh, PetscInt node, PetscReal x[])
+{
+  for (PetscInt c = 0; c < mesh->dim; ++c) {
+    x[c] = mesh->grid ? mesh->axis[c][node % mesh->n[c]] : mesh->x[node * mesh->dim + c];
+    if (mesh->grid) node /= mesh->n[c];
+  }
 }
 
 static PetscErrorCode write_mesh(hid_t file, const FieldMesh *mesh)
@@ -240,7 +248,8 @@ static PetscErrorCode write_xdmf(FieldSeries s)
   PetscFunctionReturn(0);
 }
 
-/* The one time there is becomes the file: links move, no data. With several, `time` lists them. */
+/* The one time there is becomes the file: links move, no data. Its time is an attribute; several are listed by the
+   dataset `time`. */
 static PetscErrorCode finish_file(FieldSeries s)
 {
   PetscFunctionBegin;
@@ -252,6 +261,7 @@ static PetscErrorCode finish_file(FieldSeries s)
       CallHDF5(H5Lmove(s->file, from, s->file, name, H5P_DEFAULT, H5P_DEFAULT));
     }
     CallHDF5(H5Ldelete(s->file, "t00000", H5P_DEFAULT));
+    PetscCall(Hdf5WriteRealAttribute(s->file, "time", (double)s->frames[0].time));
   } else {
     const hsize_t n = (hsize_t)s->n_frames;
     double *times;

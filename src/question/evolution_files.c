@@ -84,13 +84,7 @@ static void fill_column(const FieldMesh *mesh, PetscInt columns, PetscInt column
 
 static void fill_positions(const FieldMesh *mesh, PetscInt columns, PetscReal values[])
 {
-  for (PetscInt i = 0; i < mesh->n_nodes; i++) {
-    PetscInt rest = i;
-    for (PetscInt c = 0; c < mesh->dim; c++) {
-      values[i * columns + c] = mesh->grid ? mesh->axis[c][rest % mesh->n[c]] : mesh->x[i * mesh->dim + c];
-      if (mesh->grid) rest /= mesh->n[c];
-    }
-  }
+  for (PetscInt i = 0; i < mesh->n_nodes; i++) FieldMeshNode(mesh, i, &values[i * columns]);
 }
 
 static PetscErrorCode write_density_table(Evolution e, const FieldMesh *mesh, RunFolder folder,
@@ -130,6 +124,9 @@ static PetscErrorCode write_density(const Setting *setting, Evolution e, PetscBo
   PetscCall(DomainGetFieldMesh(setting->domain, &mesh, &natural));
   PetscCall(picture_create(setting, e->wanted->currents, &p));
   if (setting->rank == 0 && xdmf) PetscCall(FieldSeriesOpen(setting->folder, "density", mesh, &series));
+  if (setting->rank == 0 && csv && p.n > LARGEST_TABLE)
+    PetscCall(
+        RunFolderLog(setting->folder, "density.csv is left out: it would have %" PetscInt_FMT " lines", p.n));
   if (setting->rank == 0 && csv && p.n <= LARGEST_TABLE) {
     PetscCall(PetscMalloc1(p.n * (p.dim + e->n_times), &table));
     fill_positions(mesh, p.dim + e->n_times, table);

@@ -58,16 +58,38 @@ static PetscErrorCode load_formula(const Setting *setting, const CaseEvolve *wan
   PetscFunctionReturn(0);
 }
 
+/* Every rank reads the file by itself, and it may be missing on one machine only: all learn the first sentence. */
+static PetscErrorCode agree_on_refusal(const Setting *setting, char **refused)
+{
+  char sentence[1024] = "";
+  PetscMPIInt size, first = setting->rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(setting->comm, &size));
+  if (!*refused) first = size;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, setting->comm));
+  if (first == size) PetscFunctionReturn(0);
+  if (setting->rank == first) PetscCall(PetscStrncpy(sentence, *refused, sizeof(sentence)));
+  PetscCallMPI(MPI_Bcast(sentence, sizeof(sentence), MPI_CHAR, first, setting->comm));
+  PetscCall(PetscFree(*refused));
+  PetscCall(PetscStrallocpy(sentence, refused));
+  PetscFunctionReturn(0);
+}
+
 /* The density of a run's density.h5, at the same nodes or interpolated between the nodes of its grid. */
 static PetscErrorCode load_file(const Setting *setting, const CaseEvolve *wanted, Vec load, PetscReal *lost,
                                 CellFailure *failure)
 {
   FieldReader reader = NULL;
   char *refused = NULL;
+  PetscInt dim;
 
   PetscFunctionBegin;
-  PetscCall(FieldReaderOpen(wanted->file, "rho", wanted->file_time, &reader, &refused));
+  PetscCall(CaseGetDimension(setting->c, &dim));
+  PetscCall(FieldReaderOpen(wanted->file, dim, "rho", wanted->file_time, &reader, &refused));
+  PetscCall(agree_on_refusal(setting, &refused));
   if (refused) {
+    PetscCall(FieldReaderClose(&reader));
     PetscCall(ReportAtKey(setting, "evolve.initial.file", "the density.h5 of a run", failure, "%s", refused));
     PetscCall(PetscFree(refused));
     PetscFunctionReturn(0);
@@ -113,7 +135,8 @@ PetscErrorCode EvolutionMass(const Setting *setting, Vec functional)
 }
 
 /* Mass one; a density that is not one is refused. */
-static PetscErrorCode normalise(const Setting *setting, Vec g, PetscReal lost, CellFailure *failure)
+static PetscErrorCode normalise(const Setting *setting, PetscBool from_file, Vec g, PetscReal lost,
+                                CellFailure *failure)
 {
   PetscReal mass, least;
   Vec whole;
@@ -123,7 +146,12 @@ static PetscErrorCode normalise(const Setting *setting, Vec g, PetscReal lost, C
   PetscCall(EvolutionMass(setting, whole));
   PetscCall(VecDot(whole, g, &mass));
   PetscCall(VecMin(g, NULL, &least));
-  if (PetscIsInfOrNanReal(mass) || PetscIsInfOrNanReal(least)) {
+  if (from_file && PetscIsNanReal(mass)) {
+    PetscCall(
+        ReportAtKey(setting, "evolve.initial.file", "a file whose mesh covers the domain", failure,
+                    "the initial density is not there everywhere: the domain reaches beyond the mesh of "
+                    "the file"));
+  } else if (PetscIsInfOrNanReal(mass) || PetscIsInfOrNanReal(least)) {
     PetscCall(ReportAtKey(setting, "evolve.initial", "a density that is finite everywhere", failure,
                           "the initial density is not finite somewhere in the domain"));
   } else if (!(mass > 0)) {
@@ -166,7 +194,8 @@ PetscErrorCode EvolutionStart(const Setting *setting, Vec g0, CellFailure *failu
     break;
   }
   if (failure->status == CELL_OK) PetscCall(DiffusionSolveMass(setting->diffusion, load, g0));
-  if (failure->status == CELL_OK) PetscCall(normalise(setting, g0, lost, failure));
+  if (failure->status == CELL_OK)
+    PetscCall(normalise(setting, (PetscBool)(wanted->initial == INITIAL_FILE), g0, lost, failure));
   PetscCall(VecDestroy(&load));
   PetscFunctionReturn(0);
 }

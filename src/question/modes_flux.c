@@ -45,15 +45,10 @@ static PetscErrorCode take_flux(const Setting *setting, Interval interval, Modes
 
 PetscErrorCode ModesUseFlux(const Setting *setting, Modes m, CellFailure *failure)
 {
-  const CaseSpectrum *wanted;
-  const DomainMesh *mesh;
   CoefficientFault fault;
   Interval interval;
 
   PetscFunctionBegin;
-  PetscCall(CaseGetSpectrum(setting->c, &wanted));
-  PetscCall(DomainGetMesh(setting->domain, &mesh));
-  if (!mesh->box || mesh->sides[0][0] == BOUNDARY_PERIODIC) PetscFunctionReturn(0);
   PetscCall(make_interval(setting, setting->coefficients, &interval, &fault));
   if (fault.trouble == COEFFICIENT_GOOD) {
     PetscCall(take_flux(setting, interval, m));
@@ -90,8 +85,10 @@ static PetscErrorCode poincare_domain(const Setting *setting, Coefficients unit,
 {
   const DiffusionSystem *system;
   const SpectrumValue *values;
+  Comparison comparison;
   CoefficientFault fault;
   Diffusion diffusion;
+  Setting with_unit = *setting;
   Spectrum spectrum;
   PetscInt n;
 
@@ -103,6 +100,9 @@ static PetscErrorCode poincare_domain(const Setting *setting, Coefficients unit,
   if (fault.trouble == COEFFICIENT_GOOD) {
     PetscCall(SpectrumCreate(diffusion, &spectrum));
     PetscCall(SpectrumSetCount(spectrum, 2));
+    with_unit.coefficients = unit;
+    with_unit.diffusion = diffusion;
+    PetscCall(ModesCompareOrders(&with_unit, spectrum, &comparison));
     PetscCall(SpectrumSetFromOptions(spectrum));
     PetscCall(SpectrumSolve(spectrum, setting->interrupted, failure));
     if (failure->status == CELL_OK) {
@@ -114,6 +114,7 @@ static PetscErrorCode poincare_domain(const Setting *setting, Coefficients unit,
       }
     }
     PetscCall(SpectrumDestroy(&spectrum));
+    PetscCall(ComparisonDestroy(&comparison));
   }
   PetscCall(DiffusionDestroy(&diffusion));
   PetscFunctionReturn(0);
@@ -128,9 +129,9 @@ PetscErrorCode ModesPoincare(const Setting *setting, Modes m, CellFailure *failu
   PetscCall(DomainGetMesh(setting->domain, &mesh));
   PetscCall(CoefficientsCreateIsotropic(setting->coefficients, 1, &unit));
   PetscCall(CoefficientsSetUp(unit, setting->interrupted, failure));
-  if (mesh->dim == 1 && mesh->box && mesh->sides[0][0] != BOUNDARY_PERIODIC)
+  if (failure->status == CELL_OK && mesh->dim == 1 && mesh->box && mesh->sides[0][0] != BOUNDARY_PERIODIC)
     PetscCall(poincare_line(setting, unit, m));
-  else
+  else if (failure->status == CELL_OK)
     PetscCall(poincare_domain(setting, unit, m, failure));
   PetscCall(CoefficientsDestroy(&unit));
   PetscFunctionReturn(0);

@@ -77,14 +77,19 @@ static PetscErrorCode write_value(Json json, const SpectrumValue *v)
   PetscFunctionReturn(0);
 }
 
+/* The list is ascending numbers and then nothing: those above an unknown value are in the details only. */
 PetscErrorCode ModesWriteJson(void *answer, Json json)
 {
   const Modes m = answer;
+  PetscBool known = PETSC_TRUE;
   PetscReal *values;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(m->n, &values));
-  for (PetscInt k = 0; k < m->n; k++) values[k] = m->values[k].known ? m->values[k].value : NAN;
+  for (PetscInt k = 0; k < m->n; k++) {
+    known = (PetscBool)(known && m->values[k].known);
+    values[k] = known ? m->values[k].value : NAN;
+  }
   PetscCall(JsonBeginObject(json, "spectrum"));
   PetscCall(JsonRealArray(json, "eigenvalues", m->n, values));
   if (m->gap >= 0) {

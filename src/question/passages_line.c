@@ -7,6 +7,7 @@ enum { MOST_PIECES = 64, SAMPLES = 4096 };
 /* A region of the line: where the formula is not zero. */
 typedef struct {
   PetscInt n;
+  PetscBool too_many;
   PetscReal piece[MOST_PIECES][2];
 } Region;
 
@@ -45,19 +46,47 @@ static PetscErrorCode find_region(const Setting *setting, Expression formula, Pe
 
   PetscFunctionBegin;
   region->n = 0;
+  region->too_many = PETSC_FALSE;
   PetscCall(FormulaCreate(setting, formula, &program));
   PetscCall(is_inside(&program, a, &was));
   if (was) region->piece[0][0] = a;
-  for (PetscInt i = 1; i <= SAMPLES; i++, last = x, was = is) {
+  for (PetscInt i = 1; i <= SAMPLES && !region->too_many; i++, last = x, was = is) {
     x = i == SAMPLES ? b : a + (b - a) * (PetscReal)i / SAMPLES;
     PetscCall(is_inside(&program, x, &is));
-    if (is && !was && region->n < MOST_PIECES)
+    if (is && !was && region->n == MOST_PIECES)
+      region->too_many = PETSC_TRUE;
+    else if (is && !was)
       PetscCall(find_end(&program, x, last, &region->piece[region->n][0]));
-    if (!is && was) PetscCall(find_end(&program, last, x, &region->piece[region->n++][1]));
-    if (region->n == MOST_PIECES) break;
+    else if (!is && was)
+      PetscCall(find_end(&program, last, x, &region->piece[region->n++][1]));
   }
-  if (was && region->n < MOST_PIECES) region->piece[region->n++][1] = b;
+  if (was && !region->too_many) region->piece[region->n++][1] = b;
   PetscCall(FormulaDestroy(&program));
+  PetscFunctionReturn(0);
+}
+
+/* The target of passage.to. What cannot be one is refused; the same sentences as those of other domains. */
+static PetscErrorCode find_target(const Setting *setting, Expression formula, const DomainMesh *mesh,
+                                  Region *to, CellFailure *failure)
+{
+  const PetscReal a = mesh->bounds[0][0], b = mesh->bounds[0][1];
+  const PetscBool absorbs =
+      (PetscBool)(mesh->sides[0][0] == BOUNDARY_ABSORBING || mesh->sides[0][1] == BOUNDARY_ABSORBING);
+
+  PetscFunctionBegin;
+  to->n = 0;
+  to->too_many = PETSC_FALSE;
+  if (formula) PetscCall(find_region(setting, formula, a, b, to));
+  if (to->too_many) {
+    PetscCall(ReportAtKey(setting, "passage.to", "a condition that holds on a few intervals", failure,
+                          "the region to reach has more than %d intervals", (int)MOST_PIECES));
+  } else if (!to->n && !absorbs) {
+    PetscCall(ReportAtKey(setting, "passage.to", "a condition that holds somewhere in the domain", failure,
+                          "the region to reach is empty, and no side absorbs: the time is infinite"));
+  } else if (to->n == 1 && to->piece[0][0] <= a && to->piece[0][1] >= b) {
+    PetscCall(ReportAtKey(setting, "passage.to", "a condition that does not hold everywhere", failure,
+                          "the region to reach is the whole domain"));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -66,19 +95,13 @@ static PetscErrorCode times(const Setting *setting, Interval interval, const Dom
 {
   const CasePassage *const wanted = p->wanted;
   const PetscInt n = mesh->n_owned;
-  const PetscBool absorbs =
-      (PetscBool)(mesh->sides[0][0] == BOUNDARY_ABSORBING || mesh->sides[0][1] == BOUNDARY_ABSORBING);
-  Region to = {.n = 0};
   IntervalResult *results;
   PetscReal *values;
+  Region to;
 
   PetscFunctionBegin;
-  if (wanted->to) PetscCall(find_region(setting, wanted->to, mesh->bounds[0][0], mesh->bounds[0][1], &to));
-  if (!to.n && !absorbs) {
-    PetscCall(ReportAtKey(setting, "passage.to", "a condition that holds somewhere in the domain", failure,
-                          "the region to reach is empty, and no side absorbs: the time is infinite"));
-    PetscFunctionReturn(0);
-  }
+  PetscCall(find_target(setting, wanted->to, mesh, &to, failure));
+  if (failure->status != CELL_OK) PetscFunctionReturn(0);
   PetscCall(PetscMalloc1(PetscMax(n, wanted->n_from), &results));
   PetscCall(DomainCreateVector(setting->domain, &p->log_time));
   PetscCall(IntervalPassage(interval, to.n, to.piece, n, mesh->x, results));

@@ -4,6 +4,16 @@
 const Question *const Questions[] = {&EvolveQuestion, &SpectrumQuestion, &ConstantsQuestion, &PassageQuestion,
                                      NULL};
 
+PetscErrorCode CheckSignal(MPI_Comm comm, const volatile int *interrupted, CellFailure *failure)
+{
+  int any = interrupted ? *interrupted : 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &any, 1, MPI_INT, MPI_MAX, comm));
+  if (any) failure->status = CELL_INTERRUPTED;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode FormulaCreate(const Setting *setting, Expression formula, ProgramFunction *function)
 {
   PetscFunctionBegin;
@@ -56,10 +66,23 @@ PetscErrorCode GatherForFields(const Setting *setting, Vec nodes, PetscReal **va
   PetscFunctionReturn(0);
 }
 
+/* Some solvers write the least number for the logarithm of zero. */
+static PetscBool is_log_of_zero(PetscReal log_value)
+{
+  return (PetscBool)(log_value <= -PETSC_MAX_REAL / 4);
+}
+
+PetscReal NumberOfLog(PetscReal log_value)
+{
+  const PetscReal value = PetscExpReal(log_value);
+
+  return value > 0 || is_log_of_zero(log_value) ? value : NAN;
+}
+
 PetscErrorCode JsonLogReal(Json json, const char key[], const char log_key[], PetscReal log_value)
 {
   PetscFunctionBegin;
   PetscCall(JsonReal(json, key, PetscExpReal(log_value))); /* beyond the range: null, or zero */
-  PetscCall(JsonReal(json, log_key, log_value));
+  PetscCall(JsonReal(json, log_key, is_log_of_zero(log_value) ? NAN : log_value));
   PetscFunctionReturn(0);
 }

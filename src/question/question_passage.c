@@ -151,6 +151,7 @@ static PetscErrorCode answer(const Setting *setting, void **made, CellFailure *f
     PetscCall(PassagesOnLine(setting, p, failure));
   } else {
     PetscCall(answer_on_domain(setting, p, failure));
+    if (failure->status == CELL_OK) PetscCall(CheckSignal(setting->comm, setting->interrupted, failure));
     if (estimate && failure->status == CELL_OK) PetscCall(compare(setting, p));
   }
   PetscFunctionReturn(0);
@@ -163,11 +164,11 @@ static PetscErrorCode quantity(void *answer, const char name[], PetscReal *value
   PetscFunctionBegin;
   *known = PETSC_FALSE;
   if (!strcmp(name, "mean_first_passage_time") && p->wanted->n_from > 0) {
-    *value = PetscExpReal(p->log_times[0]);
+    *value = NumberOfLog(p->log_times[0]);
     *known = PETSC_TRUE;
   }
   if (p->has_committor && (!strcmp(name, "capacity") || !strcmp(name, "reaction_rate"))) {
-    *value = PetscExpReal(name[0] == 'c' ? p->log_capacity : p->log_rate);
+    *value = NumberOfLog(name[0] == 'c' ? p->log_capacity : p->log_rate);
     *known = PETSC_TRUE;
   }
   PetscFunctionReturn(0);

@@ -15,6 +15,8 @@ PetscErrorCode ReportAtKey(const Setting *setting, const char key[], const char 
 PetscErrorCode GatherForFields(const Setting *setting, Vec nodes, PetscReal **values);
 /* exp(log) where it can be said, with the logarithm beside it. */
 PetscErrorCode JsonLogReal(Json json, const char key[], const char log_key[], PetscReal log_value);
+/* exp(log) for convergence studies: NaN, not zero, where it is below all numbers. A true zero stays one. */
+PetscReal NumberOfLog(PetscReal log_value);
 
 /* The same diffusion on a worse domain: a box with half of the cells, a mesh at the next lower order (order 1: at order
    2). The plain difference of two answers is an error that can be trusted. exists is false where there is none. */

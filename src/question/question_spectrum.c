@@ -20,7 +20,7 @@ static PetscErrorCode solve(const Setting *setting, const CaseSpectrum *wanted, 
   PetscFunctionBegin;
   if (!strcmp(wanted->precision, "double")) precision = PRECISION_DOUBLE;
   if (!strcmp(wanted->precision, "long_double")) precision = PRECISION_LONG_DOUBLE;
-  PetscCall(SpectrumSetMethod(spectrum, strcmp(wanted->method, "flux") ? wanted->method : "auto"));
+  PetscCall(SpectrumSetMethod(spectrum, wanted->method));
   PetscCall(SpectrumSetCount(spectrum, wanted->count));
   PetscCall(SpectrumSetPrecision(spectrum, precision));
   PetscCall(SpectrumSetFromOptions(spectrum));
@@ -28,18 +28,43 @@ static PetscErrorCode solve(const Setting *setting, const CaseSpectrum *wanted, 
   PetscFunctionReturn(0);
 }
 
-/* Extrapolation may change the order of values that are nearly the same; unknown ones come last. */
+/* Whether the gap is to be one of flux integrals: of the case's method, or of -spectrum_method in its place. */
+static PetscErrorCode wants_flux(const Setting *setting, const CaseSpectrum *wanted, PetscBool *flux,
+                                 CellFailure *failure)
+{
+  const DomainMesh *mesh;
+  PetscBool interval;
+  char method[32];
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(method, wanted->method, sizeof(method)));
+  PetscCall(PetscOptionsGetString(NULL, NULL, "-spectrum_method", method, sizeof(method), NULL));
+  PetscCall(DomainGetMesh(setting->domain, &mesh));
+  interval = (PetscBool)(mesh->dim == 1 && mesh->box && mesh->sides[0][0] != BOUNDARY_PERIODIC);
+  *flux = (PetscBool)(interval && (!strcmp(method, "auto") || !strcmp(method, "flux")));
+  if (!strcmp(method, "flux") && !interval) {
+    PetscCall(ReportAtKey(setting, "spectrum.method", "auto, slepc or elimination", failure,
+                          "flux integrals need an interval (domain.box in one dimension, not periodic)"));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Extrapolation may change the order of values that are nearly the same. Unknown ones keep their places: what comes after
+   an unknown gap is not the gap. */
 static void sort_values(Modes m)
 {
   for (PetscInt i = 1; i < m->n; i++) {
-    for (PetscInt k = i; k > 0; k--) {
-      const SpectrumValue lower = m->values[k - 1], upper = m->values[k];
-      Vec function = m->functions[k - 1];
-      if (!upper.known || (lower.known && lower.log_value <= upper.log_value)) break;
-      m->values[k - 1] = upper;
+    PetscInt k = i;
+    for (PetscInt j = i - 1; j >= 0 && m->values[k].known; j--) {
+      const SpectrumValue lower = m->values[j], upper = m->values[k];
+      Vec function = m->functions[j];
+      if (!lower.known) continue;
+      if (lower.log_value <= upper.log_value) break;
+      m->values[j] = upper;
       m->values[k] = lower;
-      m->functions[k - 1] = m->functions[k];
+      m->functions[j] = m->functions[k];
       m->functions[k] = function;
+      k = j;
     }
   }
 }
@@ -68,16 +93,19 @@ static PetscErrorCode take_values(const Setting *setting, Modes m)
   PetscFunctionReturn(0);
 }
 
-/* Meshes. Ratio 2 and rate 1: the error is the plain difference, that of the lower order and more than that of ours. */
-static PetscErrorCode compare_orders(const Setting *setting, Modes m)
+/* Ratio 2 and rate 1: the error is twice the difference, which is about that of the lower order. */
+PetscErrorCode ModesCompareOrders(const Setting *setting, Spectrum spectrum, Comparison *comparison)
 {
   const CaseDomain *wanted;
+  PetscBool estimate = PETSC_TRUE;
 
   PetscFunctionBegin;
   PetscCall(CaseGetDomain(setting->c, &wanted));
-  if (wanted->is_box) PetscFunctionReturn(0);
-  PetscCall(ComparisonCreate(setting, &m->comparison));
-  if (m->comparison.exists) PetscCall(SpectrumAddCoarse(m->spectrum, m->comparison.diffusion, 2, 1));
+  PetscCall(PetscOptionsGetBool(NULL, NULL, "-spectrum_estimate", &estimate, NULL));
+  *comparison = (Comparison){.domain = NULL};
+  if (wanted->is_box || !estimate) PetscFunctionReturn(0);
+  PetscCall(ComparisonCreate(setting, comparison));
+  if (comparison->exists) PetscCall(SpectrumAddCoarse(spectrum, comparison->diffusion, 2, 1));
   PetscFunctionReturn(0);
 }
 
@@ -85,25 +113,24 @@ static PetscErrorCode answer(const Setting *setting, void **made, CellFailure *f
 {
   const CaseSpectrum *wanted;
   const DiffusionSystem *system;
-  PetscInt dim;
+  PetscBool flux;
   Modes m;
 
   PetscFunctionBegin;
   PetscCall(CaseGetSpectrum(setting->c, &wanted));
-  PetscCall(CaseGetDimension(setting->c, &dim));
   PetscCall(DiffusionGetSystem(setting->diffusion, &system));
   PetscCall(PetscNew(&m));
   *made = m;
+  PetscCall(wants_flux(setting, wanted, &flux, failure));
+  if (failure->status != CELL_OK) PetscFunctionReturn(0);
   PetscCall(SpectrumCreate(setting->diffusion, &m->spectrum));
-  PetscCall(compare_orders(setting, m));
+  PetscCall(ModesCompareOrders(setting, m->spectrum, &m->comparison));
   PetscCall(solve(setting, wanted, m->spectrum, failure));
   if (failure->status != CELL_OK) PetscFunctionReturn(0);
   PetscCall(take_values(setting, m));
   m->gap = system->conservative ? 1 : 0;
   if (m->gap >= m->n) m->gap = -1;
-  if (dim == 1 && m->gap >= 0 && (!strcmp(wanted->method, "auto") || !strcmp(wanted->method, "flux"))) {
-    PetscCall(ModesUseFlux(setting, m, failure));
-  }
+  if (flux && m->gap >= 0) PetscCall(ModesUseFlux(setting, m, failure));
   if (failure->status == CELL_OK && m->gap >= 0 && system->conservative) {
     PetscCall(ModesPoincare(setting, m, failure));
   }
@@ -122,10 +149,10 @@ static PetscErrorCode quantity(void *answer, const char name[], PetscReal *value
   if (sscanf(name, "eigenvalue_%d%n", &number, &end) == 1 && !name[end]) k = number;
   *known = (PetscBool)(k >= 0 && k < m->n && m->values[k].known);
   /* Of this domain: what is extrapolated to h = 0 does not show how the domain converges. */
-  if (*known) *value = PetscExpReal(m->values[k].log_discrete);
+  if (*known) *value = NumberOfLog(m->values[k].log_discrete);
   if (!strcmp(name, "poincare_constant") && m->has_poincare) {
     *known = PETSC_TRUE;
-    *value = PetscExpReal(m->log_poincare);
+    *value = NumberOfLog(m->log_poincare);
   }
   PetscFunctionReturn(0);
 }

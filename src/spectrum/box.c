@@ -1,7 +1,7 @@
 #include "spectrum_private.h"
 
 PetscErrorCode SpectrumBox(Diffusion diffusion, PetscInt times, PetscInt divisor, PetscInt order,
-                           const char scheme[], Domain *domain, Diffusion *box)
+                           const char scheme[], PetscBool rounded, Domain *domain, Diffusion *box)
 {
   const DomainMesh *mesh;
   PetscInt cells[REITER_MAX_DIM];
@@ -19,7 +19,8 @@ PetscErrorCode SpectrumBox(Diffusion diffusion, PetscInt times, PetscInt divisor
   for (PetscInt c = 0; c < mesh->dim; c++) {
     cells[c] = mesh->cells[c] * times / divisor;
     /* below that the coarser grid tells nothing, and a periodic one would be its own neighbour */
-    if (mesh->cells[c] * times % divisor || cells[c] * order < 4 || cells[c] < 3) PetscFunctionReturn(0);
+    if (cells[c] * order < 4 || cells[c] < 3) PetscFunctionReturn(0);
+    if (!rounded && mesh->cells[c] * times % divisor) PetscFunctionReturn(0);
   }
   PetscCall(DomainGetComm(given, &comm));
   PetscCall(DomainCreateBox(comm, mesh->dim, mesh->bounds, cells, order, mesh->sides, domain));

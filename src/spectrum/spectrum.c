@@ -47,7 +47,8 @@ PetscErrorCode SpectrumSetPrecision(Spectrum spectrum, Precision precision)
   PetscFunctionReturn(0);
 }
 
-static const char *const methods[] = {"auto", "slepc", "elimination", "SpectrumMethod", "SPECTRUM_", NULL};
+static const char *const methods[] = {"auto",           "slepc",     "elimination", "flux",
+                                      "SpectrumMethod", "SPECTRUM_", NULL};
 
 PetscErrorCode SpectrumSetMethod(Spectrum spectrum, const char name[])
 {
@@ -57,7 +58,7 @@ PetscErrorCode SpectrumSetMethod(Spectrum spectrum, const char name[])
   PetscFunctionBegin;
   PetscCall(PetscEnumFind(methods, name, &method, &found));
   PetscCheck(found, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "no method %s of the spectrum", name);
-  spectrum->method = (SpectrumMethod)method;
+  spectrum->method = (SpectrumMethod)method == SPECTRUM_FLUX ? SPECTRUM_AUTO : (SpectrumMethod)method;
   PetscFunctionReturn(0);
 }
 
@@ -72,6 +73,7 @@ PetscErrorCode SpectrumSetFromOptions(Spectrum spectrum)
   PetscOptionsBegin(comm, NULL, "Spectrum", NULL);
   PetscCall(PetscOptionsEnum("-spectrum_method", "How eigenvalues are computed", NULL, methods,
                              (PetscEnum)spectrum->method, (PetscEnum *)&spectrum->method, NULL));
+  if (spectrum->method == SPECTRUM_FLUX) spectrum->method = SPECTRUM_AUTO;
   PetscCall(PetscOptionsBool("-spectrum_estimate", "Estimate the discretisation's error on coarser boxes",
                              NULL, spectrum->estimate, &spectrum->estimate, NULL));
   PetscOptionsEnd();

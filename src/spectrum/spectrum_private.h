@@ -1,7 +1,8 @@
 #pragma once
 #include <reiter/spectrum.h>
 
-typedef enum { SPECTRUM_AUTO, SPECTRUM_SLEPC, SPECTRUM_ELIMINATION } SpectrumMethod;
+/* FLUX only among the names: flux integrals are the caller's, and this room's part of it is AUTO. */
+typedef enum { SPECTRUM_AUTO, SPECTRUM_SLEPC, SPECTRUM_ELIMINATION, SPECTRUM_FLUX } SpectrumMethod;
 
 enum { SPECTRUM_MAX_COARSE = 4 };
 
@@ -54,12 +55,13 @@ PetscErrorCode SpectrumUnresolved(Diffusion diffusion, Vec *flags);
 PetscErrorCode SpectrumShare(Vec flags, Vec g, PetscReal *share);
 
 /* The same problem on a box with cells/divisor cells per direction (multiplied first by `times`), of an order and scheme.
-   *diffusion is NULL where there is none: no box, no whole number of cells, coefficients that fail. */
+   *diffusion is NULL where there is none: no box, no whole number of cells (unless it is rounded), too few of them,
+   coefficients that fail. */
 PetscErrorCode SpectrumBox(Diffusion diffusion, PetscInt times, PetscInt divisor, PetscInt order,
-                           const char scheme[], Domain *domain, Diffusion *box);
+                           const char scheme[], PetscBool rounded, Domain *domain, Diffusion *box);
 /* The state of the same function on another domain, by multilinear interpolation from a box of order 1. */
 PetscErrorCode SpectrumTransfer(Diffusion box, Vec box_g, Diffusion diffusion, Vec *g);
-/* Errors of the discretisation from n values on coarser domains (ratios of h to the finest): for the graph, where the
-   error is a series in h^2, the value is extrapolated. */
+/* Errors of the discretisation from n values on coarser domains (ratios of h to the finest). series, for the graph: the
+   error is one in h^2, and the value is extrapolated. */
 PetscErrorCode SpectrumEstimate(PetscInt n, const SpectrumModes coarse[], const PetscReal ratio[],
-                                PetscReal rate, SpectrumModes *modes);
+                                PetscReal rate, PetscBool series, SpectrumModes *modes);

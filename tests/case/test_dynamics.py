@@ -100,6 +100,47 @@ class Gaps(ProgramTest):
                 self.assertLessEqual(off, spectrum["gap_error"])
                 self.assertLess(spectrum["gap_error"], 1e-4)
 
+    def test_method_by_option(self):
+        """-spectrum_method in place of the case's; flux integrals need an interval."""
+        case = double_well(0.05, spectrum={"count": 2})
+        for method, wanted in (("flux", "flux"), ("slepc", "slepc"), ("auto", "flux")):
+            spectrum = self.run_case(case, "-spectrum_method", method).json["spectrum"]
+            self.assertEqual(spectrum["gap_method"], wanted)
+        self.run_case({**case, "domain": {**case["domain"], "boundary": "periodic"}}, "-spectrum_method", "flux",
+                      code=2)
+
+    def test_gaps_on_meshes(self):
+        """Absorbing rims, within the errors that another order of the elements tells: the disk's mesh is a regular polygon
+        of 26 sides, whose gap is j01^2 pi/area (1 + 4 zeta(3)/n^3 + (12 - 2 j01^2) zeta(5)/n^5); the L-shape's is a
+        published value."""
+        n, j = 26, 5.783185962946784
+        polygon = j * math.pi / (n / 2 * math.sin(2 * math.pi / n)) * (
+            1 + 4 * 1.2020569 / n**3 + (12 - 2 * j) * 1.0369278 / n**5)
+        for name, exact in (("disk", polygon), ("lshape", 9.6397238440219)):
+            for order in (1, 2, 3, 4):
+                case = {"dimension": 2, "diffusion": {"log_weight": "0", "tensor": 1},
+                        "domain": {"mesh": os.path.join(MESHES, name + ".msh"), "order": order,
+                                   "boundary": "absorbing"}, "spectrum": {"count": 2}}
+                with self.subTest(mesh=name, order=order):
+                    spectrum = self.run_case(case).json["spectrum"]
+                    off = abs(spectrum["gap"] / exact - 1)
+                    self.assertLessEqual(off, spectrum["gap_error"] + 1e-8)
+                    self.assertLess(spectrum["gap_error"], {1: 0.1, 2: 0.1, 3: 2e-3, 4: 5e-4}[order])
+                    self.assertTrue(all(v["discretisation_known"] for v in spectrum["details"]))
+
+    def test_poincare_on_a_mesh(self):
+        """Reflecting: 1/j'11^2 of the disk up to its polygon; the error counts the order, or nothing of it if unwanted."""
+        case = {"dimension": 2, "diffusion": {"log_weight": "0", "tensor": 3},
+                "domain": {"mesh": os.path.join(MESHES, "disk.msh"), "order": 3}, "spectrum": {"count": 2}}
+        spectrum = self.run_case(case).json["spectrum"]
+        self.assertAlmostEqual(spectrum["poincare_constant"] * 3.3899577, 1, delta=0.02)
+        self.assertAlmostEqual(spectrum["poincare_constant"] * spectrum["gap"], 3, delta=1e-10)
+        self.assertGreater(spectrum["poincare_error"], 1e-6)
+        alone = self.run_case(case, "-spectrum_estimate", "0").json["spectrum"]
+        self.assertAlmostEqual(alone["gap"], spectrum["gap"], delta=1e-12)
+        self.assertLess(max(alone["gap_error"], alone["poincare_error"]), 1e-10)
+        self.assertFalse(alone["details"][1]["discretisation_known"])
+
     def test_long_double_agrees(self):
         """Wells with barriers of 60 s in two and three dimensions: double and extended precision."""
         for dim, cells in ((2, [64, 48]), (3, [20, 16, 16])):
@@ -254,12 +295,36 @@ class Invariants(ProgramTest):
                 self.assertLess(abs(entropy), 1e-20)
 
     def test_spectrum_is_orthogonal(self):
-        spectrum = self.run_case(self.rotating(10, spectrum={"count": 8, "method": "slepc"}), "-spectrum_estimate",
-                                 "0").json["spectrum"]
-        self.assertLess(spectrum["orthogonality"], 1e-9)
-        self.assertEqual(spectrum["eigenvalues"], sorted(spectrum["eigenvalues"]))
-        for detail in spectrum["details"][1:]:
+        case = self.rotating(10, spectrum={"count": 8, "method": "slepc"})
+        alone = self.run_case(case, "-spectrum_estimate", "0").json["spectrum"]
+        self.assertLess(alone["orthogonality"], 1e-9)
+        self.assertEqual(alone["eigenvalues"], sorted(alone["eigenvalues"]))
+        for detail in alone["details"]:
             self.assertLess(detail["residual"], 1e-6)
+        # Of these 48 x 48 cells some eigenvalues have no digit: they are null, and last.
+        spectrum = self.run_case(case).json["spectrum"]
+        known = [v for v in spectrum["eigenvalues"] if v is not None]
+        self.assertGreaterEqual(len(known), 3)
+        self.assertEqual(spectrum["eigenvalues"], sorted(known) + [None] * (8 - len(known)))
+        fine = {**case, "domain": {**case["domain"], "cells": [160, 160]}}
+        for value, detail in zip(self.run_case(fine).json["spectrum"]["eigenvalues"][1:], spectrum["details"][1:]):
+            if detail["value"] is not None:
+                self.assertLess(abs(detail["value"] / value - 1), detail["error"])
+
+    def test_unknown_gap_is_no_other_value(self):
+        """A gap of 1e-36 has no digit in a matrix of doubles: the next eigenvalue, which is known, does not take its
+        place."""
+        case = double_well(0.003, spectrum={"count": 4, "method": "slepc"})
+        case["domain"] = {"box": [[-1.3, 1.3]], "cells": 256, "order": 4}
+        spectrum = self.run_case(case).json["spectrum"]
+        self.assertIsNone(spectrum["gap"])
+        self.assertEqual(spectrum["eigenvalues"], [0, None, None, None])
+        self.assertAlmostEqual(spectrum["details"][2]["value"], 0.99083, delta=1e-5)
+        # By flux integrals it is known, and so is the list.
+        case["spectrum"]["method"] = "auto"
+        spectrum = self.run_case(case).json["spectrum"]
+        self.assertLess(spectrum["gap"], 1e-30)
+        self.assertEqual(spectrum["eigenvalues"], sorted(spectrum["eigenvalues"]))
 
     def test_huge_weights(self):
         """log w from 0 to -3000: nothing overflows, the equilibrium is right."""

@@ -205,6 +205,25 @@ class Interrupted(Restart):
         self.assertEqual(outcome.code, 130, outcome.err)
         self.assertLess(seconds, 5)
 
+    def test_at_a_terminal(self):
+        """Somebody who presses Ctrl-C is told that it was heard; a second one would end the program at once."""
+        ours, theirs = os.openpty()
+        self.addCleanup(os.close, ours)
+        words, folder = self.command(LONG)
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=theirs, env=environment(),
+                                   cwd=self.directory, start_new_session=True)
+        os.close(theirs)
+        try:
+            self.assertTrue(wait_until(lambda: self.size(folder) > 0, 60))
+            os.kill(process.pid, signal.SIGINT)
+            said = os.read(ours, 4096).decode()
+            while "at once" not in said:
+                said += os.read(ours, 4096).decode()  # fails at the end
+            self.assertEqual(process.wait(60), 130)
+        finally:
+            process.kill()
+            process.wait()
+
     def ranks_of(self, process):
         """The processes of the run that mpiexec started."""
         found = []

@@ -122,6 +122,82 @@ static void wells_in_the_plane(void **state)
   for (size_t k = 0; k < 6; k++) check_well(&s, k, 0.3);
 }
 
+/* How many of the six gaps are given; each is as near to the reference as it says, and says so with the domain counted. */
+static PetscInt count_honest_gaps(Setting *s, const char method[])
+{
+  PetscInt given = 0;
+
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(wells); k++) {
+    const PetscReal exact[] = {0, wells[k].gap, 0};
+    const SpectrumValue *v;
+    char log_w[128], D[32];
+    const char *const tensor[] = {D, "0", "0", D};
+    CellFailure failure;
+    Spectrum spectrum;
+    Problem p;
+    PetscInt n;
+    snprintf(log_w, sizeof(log_w), s->dim == 1 ? "-(x^4/4-x^2/2)/%.17g" : "-(x^4/4-x^2/2+y^2)/%.17g",
+             wells[k].s);
+    snprintf(D, sizeof(D), "%.17g", wells[k].s);
+    s->log_w = log_w;
+    s->tensor = tensor;
+    make_problem(s, &p);
+    OK(SpectrumCreate(p.diffusion, &spectrum));
+    OK(SpectrumSetCount(spectrum, 3));
+    OK(SpectrumSetMethod(spectrum, method));
+    OK(SpectrumSolve(spectrum, NULL, &failure));
+    if (failure.status == CELL_OK) { /* a weight that no element resolves is refused */
+      OK(SpectrumGetValues(spectrum, &n, &v));
+      assert_true(!v[1].known || v[1].discretisation_known);
+      check_honest(2, v, exact, 2e-12);
+      given += v[1].known;
+    } else {
+      assert_int_equal(failure.status, CELL_NOT_CONVERGED);
+    }
+    OK(SpectrumDestroy(&spectrum));
+    destroy_problem(&p);
+  }
+  return given;
+}
+
+/* Grids that do not resolve the wells, that begin to, and that do: no error is too small. */
+static void errors_are_honest(void **state)
+{
+  static const char *const methods[] = {"slepc", "auto", "elimination"};
+
+  (void)state;
+  for (size_t m = 0; m < PETSC_STATIC_ARRAY_LENGTH(methods); m++) {
+    PetscInt given = 0;
+    for (PetscInt order = 1; order <= 4; order++) {
+      for (PetscInt cells = 16; cells <= 128; cells *= 2) {
+        Setting s = {.dim = 1, .box = {{-2, 2}}, .cells = {cells}, .order = order, .scheme = "fem"};
+        given += count_honest_gaps(&s, methods[m]);
+      }
+    }
+    print_message("%s: %d of 96\n", methods[m], (int)given);
+    assert_true(given > 80);
+    for (PetscInt order = 2; order <= 4; order += 2) {
+      Setting s = {
+          .dim = 2, .box = {{-2, 2}, {-1.5, 1.5}}, .cells = {32, 16}, .order = order, .scheme = "fem"};
+      assert_true(count_honest_gaps(&s, methods[m]) >= 4);
+    }
+  }
+}
+
+/* Cells that cannot be halved: elements of another order, or a graph of about half of the cells, tell the error. */
+static void odd_cells(void **state)
+{
+  (void)state;
+  for (PetscInt order = 0; order <= 4; order++) {
+    Setting s = {.dim = 1,
+                 .box = {{-2, 2}},
+                 .cells = {order ? 65 : 129},
+                 .order = PetscMax(order, 1),
+                 .scheme = order ? "fem" : "monotone"};
+    assert_true(count_honest_gaps(&s, "auto") >= 4);
+  }
+}
+
 /* Barrier over temperature 45 in two dimensions: two grids of the graph agree about a gap of 1e-40 as they say. */
 static void gap_of_1e_40(void **state)
 {
@@ -162,6 +238,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(laplacian_line),     cmocka_unit_test(ornstein_uhlenbeck),
       cmocka_unit_test(wells_by_elements),  cmocka_unit_test(wells_by_elimination),
       cmocka_unit_test(wells_in_the_plane), cmocka_unit_test(gap_of_1e_40),
+      cmocka_unit_test(errors_are_honest),  cmocka_unit_test(odd_cells),
   };
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
