@@ -46,6 +46,7 @@ PetscErrorCode LaneFieldsSample(LaneFields *fields, const CellProblem *problem, 
 
   PetscFunctionBegin;
   s->failure = (CellFailure){CELL_OK, ""};
+  for (PetscInt c = 0; c < s->dim; c++) PetscCall(PetscArraycpy(s->axis[c], fields->grid->axis, n));
   PetscCall(problem->sample(problem->ctx, s));
   *failure = s->failure;
   for (PetscInt q = 0; q < s->total && failure->status == CELL_OK; q++) {
