@@ -178,7 +178,7 @@ PetscErrorCode LaneFourierStart(LaneFourier lanes, const CellProblem *problem, C
 
   PetscFunctionBegin;
   resolution->order = 0;
-  resolution->rtol = 0.05; /* <r, P r> of the wanted error of the energy */
+  resolution->rtol = PetscSqrtReal(0.05 * problem->goal); /* the energy's error is its square */
   lanes->sampled_ctx = NULL;
   if (!problem->constant) { /* every sample is a cascade of its own: begin low, let the change between grids decide */
     resolution->cells = 8;
@@ -270,7 +270,7 @@ static PetscErrorCode solve_to_goal(const CellProblem *problem, const LaneFields
 PetscErrorCode LaneFourierSolve(LaneFourier lanes, const CellProblem *problem, CellResolution resolution,
                                 CellResult *result)
 {
-  const PetscReal relative = resolution.rtol * problem->goal;
+  const PetscReal relative = resolution.rtol * resolution.rtol;
   LaneFields *fields;
   LaneCell cell;
 
