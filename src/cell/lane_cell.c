@@ -131,7 +131,7 @@ ANY_MACHINE static void set_inverse(LaneCell c)
       for (PetscInt j = 0; j < g->dim; j++) shift += mean[CellPackedIndex(i, j)] * c->a[i][q] * c->a[j][q];
     }
   }
-  for (PetscInt l = 0; l < LANES; l++) shift[l] = PetscMax(shift[l] / total, 1e-2);
+  for (PetscInt l = 0; l < LANES; l++) shift[l] = c->shift[l] = PetscMax(shift[l] / total, 1e-2);
   for (PetscInt q = 0; q < g->total && c->scalar; q++) c->shifted[q] = c->W[q] - shift;
   for (PetscInt q = 0; q < g->total; q++) {
     Lane s = shift;

@@ -27,6 +27,7 @@ struct _p_LaneCell {
   Lane *Af;                 /* B* C B f: what discretisation leaves of it */
   Lane *inverse;            /* the preconditioner's symbol, transforms' scale included */
   Lane *shifted;            /* scalar: W - c */
+  PetscReal shift[LANES];   /* c */
   Lane *f_hat;
   PetscReal ff[LANES];
   /* of the solve */
@@ -63,6 +64,10 @@ PetscErrorCode LaneCellSolve(LaneCell cell, PetscReal relative, PetscInt most, P
 PetscErrorCode LaneCellEnergies(LaneCell cell, PetscReal gram[LANES][LANES]);
 /* Relative quadrature error of those energies, per pair of lanes, from the Fourier tails of v. */
 PetscErrorCode LaneCellTails(LaneCell cell, PetscReal gram[LANES][LANES], PetscReal error[2]);
+/* The same on another, finer grid than the solver's, whose cell holds f and a: Gram matrices of v, and of the residuals
+   B* v in the dual norm of the solver's preconditioner (1.7). Scalar cells. */
+PetscErrorCode LaneCellResiduals(LaneCell cell, LaneCell fine, PetscReal gram[LANES][LANES],
+                                 PetscReal residual[LANES][LANES]);
 /* What trapezoid sums of the square of a field with these shells miss, relative. */
 PetscReal LaneTailError(PetscInt n, PetscReal shells[][2], PetscInt pair);
 /* The smallest Ritz value of the preconditioned operator over the lanes, less its error estimate; 0 if unknown. */

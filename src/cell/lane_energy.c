@@ -35,6 +35,16 @@ ANY_MACHINE static void rotated_sums(LaneCell c, PetscReal sums[3][LANES])
   }
 }
 
+static void unrotate(PetscReal sums[3][LANES], PetscReal scale, PetscReal gram[LANES][LANES])
+{
+  for (PetscInt m = 0; m < 3; m++) {
+    for (PetscInt l = 0; l < LANES; l++) {
+      const PetscInt to = (l + m) % LANES;
+      gram[l][to] = gram[to][l] = scale * sums[m][l];
+    }
+  }
+}
+
 PetscErrorCode LaneCellEnergies(LaneCell c, PetscReal gram[LANES][LANES])
 {
   const LaneGrid g = c->grid;
@@ -45,12 +55,78 @@ PetscErrorCode LaneCellEnergies(LaneCell c, PetscReal gram[LANES][LANES])
   LaneApplyGradient(c, c->hat, c->x, c->v);
   for (PetscInt i = 0; i < g->dim; i++) add_trial(c, i);
   rotated_sums(c, sums);
-  for (PetscInt m = 0; m < 3; m++) {
-    for (PetscInt l = 0; l < LANES; l++) {
-      const PetscInt to = (l + m) % LANES;
-      gram[l][to] = gram[to][l] = sums[m][l] / (PetscReal)g->total;
+  unrotate(sums, 1 / (PetscReal)g->total, gram);
+  PetscFunctionReturn(0);
+}
+
+/* chi_j on the fine axis by its trigonometric interpolant, which keeps the mean, and f chi_j there. */
+static void refine_trial(LaneCell c, LaneCell fine, PetscInt j)
+{
+  const PetscInt n = c->grid->n, m = fine->grid->n;
+
+  for (PetscInt i = 0; i < m; i++) {
+    Lane sum = {0, 0, 0, 0};
+    for (PetscInt q = 0; q < n; q++) {
+      const PetscReal y = PETSC_PI * ((PetscReal)i / (PetscReal)m - (PetscReal)q / (PetscReal)n);
+      const PetscReal s = PetscSinReal(y);
+      const PetscReal kernel = PetscAbsReal(s) < 1e-14 ? 1
+                               : n % 2 ? PetscSinReal((PetscReal)n * y) / ((PetscReal)n * s)
+                                       : PetscSinReal((PetscReal)n * y) * PetscCosReal(y) / ((PetscReal)n * s);
+      sum += kernel * c->chi[j][q];
     }
+    fine->chi[j][i] = sum;
   }
+  for (PetscInt q = 0, stride = j == 0 ? 1 : j == 1 ? m : m * m; q < fine->grid->total; q++)
+    fine->trial[j][q] = fine->f[q] * fine->chi[j][q / stride % m];
+}
+
+/* sums over the grid of x_l y_m, m = l, l + 1, l + 2. */
+ANY_MACHINE static void rotated_dots(LaneGrid g, const Lane x[], const Lane y[], PetscReal sums[3][LANES])
+{
+  Lane s0 = {0, 0, 0, 0}, s1 = s0, s2 = s0;
+
+  for (PetscInt q = 0; q < g->total; q++) {
+    const Lane w = y[q];
+    s0 += x[q] * w;
+    s1 += x[q] * (Lane){w[1], w[2], w[3], w[0]};
+    s2 += x[q] * (Lane){w[2], w[3], w[0], w[1]};
+  }
+  for (PetscInt l = 0; l < LANES; l++) {
+    sums[0][l] = s0[l];
+    sums[1][l] = s1[l];
+    sums[2][l] = s2[l];
+  }
+}
+
+PetscErrorCode LaneCellResiduals(LaneCell c, LaneCell fine, PetscReal gram[LANES][LANES],
+                                 PetscReal residual[LANES][LANES])
+{
+  const LaneGrid g = fine->grid;
+  const PetscReal times = (PetscReal)g->total / (PetscReal)c->grid->total;
+  PetscReal sums[3][LANES];
+  Lane shift;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMemcpy(fine->P, c->P, sizeof(c->P)));
+  LaneForward(c->grid, c->x, c->hat);
+  LaneTransfer(c->grid, c->hat, g, fine->hat);
+  for (PetscInt q = 0; q < g->total; q++) fine->hat[q] *= times;
+  LaneBackward(g, fine->hat, fine->x);
+  for (PetscInt q = 0; q < g->total; q++) fine->x[q] /= (PetscReal)g->total;
+  LaneApplyGradient(fine, fine->hat, fine->x, fine->v);
+  for (PetscInt i = 0; i < g->dim; i++) {
+    refine_trial(c, fine, i);
+    add_trial(fine, i);
+  }
+  rotated_sums(fine, sums);
+  unrotate(sums, 1 / (PetscReal)g->total, gram);
+  LaneApplyAdjoint(fine, fine->v, fine->r);
+  LaneForward(g, fine->r, fine->hat);
+  for (PetscInt l = 0; l < LANES; l++) shift[l] = c->shift[l];
+  for (PetscInt q = 0; q < g->total; q++) fine->hat[q] /= (PetscReal)g->total * (g->k2[q] + shift);
+  LaneBackward(g, fine->hat, fine->z);
+  rotated_dots(g, fine->r, fine->z, sums);
+  unrotate(sums, 1 / (PetscReal)g->total, residual);
   PetscFunctionReturn(0);
 }
 

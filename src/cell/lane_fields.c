@@ -103,7 +103,6 @@ PetscErrorCode LaneFieldsFillScalar(LaneFields *fields, LaneCell cell)
   PetscFunctionBegin;
   take_exponentials(fields);
   fill_lanes(fields, cell);
-  PetscCall(LaneCellPrepare(cell));
   PetscFunctionReturn(0);
 }
 

@@ -22,7 +22,7 @@ PetscErrorCode LaneFieldsGet(LaneFieldsList *list, const CellProblem *problem, L
 PetscErrorCode LaneFieldsDestroyAll(LaneFieldsList *list);
 /* Samples the problem; a value that is not finite is a failure. */
 PetscErrorCode LaneFieldsSample(LaneFields *fields, const CellProblem *problem, CellFailure *failure);
-/* A scalar cell: f and 1/f, a and W with derivatives from the formula; prepared. */
+/* A scalar cell: f and 1/f, a and W with derivatives from the formula. */
 PetscErrorCode LaneFieldsFillScalar(LaneFields *fields, LaneCell cell);
 /* Points per direction that f and 1/f need for the problem's goal, from their Fourier tails; *resolved if the grid has
    as many and its interpolants are f and 1/f between its points, too. */

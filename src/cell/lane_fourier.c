@@ -16,10 +16,8 @@ static void set_directions(LaneCell c, const PetscReal primal[], const PetscReal
 }
 
 /* The Gram matrix of one form's lanes, row-major. */
-static void take_form(const LaneCell c, PetscReal gram[LANES][LANES], PetscInt first, PetscReal E[])
+static void take_form(PetscReal gram[LANES][LANES], PetscInt dim, PetscInt first, PetscReal E[])
 {
-  const PetscInt dim = c->grid->dim;
-
   for (PetscInt i = 0; i < dim; i++) {
     for (PetscInt j = 0; j < dim; j++) E[i * dim + j] = gram[first + i][first + j];
   }
@@ -42,7 +40,7 @@ static PetscErrorCode collect(LaneCell c, LaneEnergies *e)
   e->solver = 0;
   for (PetscInt form = 0; form < (c->grid->dim == 2 ? 2 : 1); form++) {
     EnergyTensor *t = &e->tensor[form];
-    take_form(c, gram, 2 * form, E);
+    take_form(gram, c->grid->dim, 2 * form, E);
     t->dim = c->grid->dim;
     if (t->rotated) /* the lanes are in the basis already */
       PetscCall(PetscArraycpy(t->E, E, t->dim * t->dim));
@@ -80,7 +78,7 @@ static PetscErrorCode solve_lanes(LaneCell c, PetscReal relative, LaneEnergies *
   for (PetscInt pass = 0; pass < 2; pass++) {
     PetscCall(LaneCellStart(c));
     PetscCall(LaneCellSolve(c, relative, MAX_STEPS, &converged));
-    for (PetscInt l = 0; l < LANES; l++) result->iterations += c->wanted[l] ? c->iterations[l] : 0;
+    for (PetscInt l = 0; l < LANES; l++) result->iterations += c->wanted[l] && !(c->probe && l == LANES - 1) ? c->iterations[l] : 0;
     if (!converged) {
       PetscCall(not_converged(c, &result->failure));
       PetscFunctionReturn(0);
@@ -120,6 +118,7 @@ struct _p_LaneFourier {
   LaneFieldsList fields, truncated;
   const void *sampled_ctx; /* the problem whose samples the fields of sampled_n points hold, for the solve that follows */
   PetscInt sampled_n;
+  PetscBool fine_known; /* the finer grid of three dimensions has been sampled for the problem under way */
 };
 
 static const PetscInt most_points[] = {0, 512, 64}; /* per direction, by dimension: bigger cells are left to PETSc */
@@ -146,7 +145,8 @@ PetscErrorCode LaneFourierDestroy(LaneFourier *lanes)
 
 PetscBool LaneFourierApplies(const CellProblem *problem, PetscInt n)
 {
-  return (PetscBool)(problem->dim == 2 && n <= most_points[problem->dim - 1]);
+  return (PetscBool)((problem->dim == 2 || (problem->dim == 3 && problem->scalar && problem->constant)) &&
+                     n <= most_points[problem->dim - 1]);
 }
 
 /* The handles for n points, with the coefficient in them. */
@@ -168,13 +168,14 @@ static PetscErrorCode sample_at(LaneFourier lanes, const CellProblem *problem, P
     PetscCall(LaneFieldsFillScalar(*fields, *cell));
   else
     PetscCall(LaneTensorFill(*fields, problem, *cell));
+  PetscCall(LaneCellPrepare(*cell));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode LaneFourierStart(LaneFourier lanes, const CellProblem *problem, CellResolution *resolution)
 {
   PetscBool resolved = PETSC_FALSE;
-  PetscInt n = 16, next;
+  PetscInt n = problem->dim == 2 ? 16 : 12, next;
 
   PetscFunctionBegin;
   resolution->order = 0;
@@ -219,6 +220,7 @@ static PetscErrorCode interpolation_error(LaneFourier lanes, const CellProblem *
   PetscCall(LaneFieldsGet(&lanes->truncated, problem, fields->grid, &low));
   PetscCall(LaneTensorTruncate(fields, fields->grid->n / 3, cell, low));
   PetscCall(LaneTensorFill(low, problem, cell));
+  PetscCall(LaneCellPrepare(cell));
   PetscCall(LaneTensorPartition(low, cell, &coarse.log_z, &coarse.log_zhat, &unused));
   cell->wanted[2] = cell->wanted[3] = PETSC_FALSE;
   PetscCall(solve_lanes(cell, relative, &e, &coarse));
@@ -238,8 +240,62 @@ static PetscErrorCode interpolation_error(LaneFourier lanes, const CellProblem *
   PetscFunctionReturn(0);
 }
 
+/* upper is the energy on a grid of half as many points again, lower that less the residuals' bound over the gap. */
+static PetscErrorCode bracket_3d(LaneFourier lanes, const CellProblem *problem, const LaneFields *fields, LaneCell cell,
+                                 LaneEnergies *e, CellResult *result)
+{
+  const PetscInt m = LaneGoodSize(3 * cell->grid->n / 2);
+  PetscReal gram[LANES][LANES], residual[LANES][LANES], E[9], energy[9], gap, trace, tails[2];
+  EnergyTensor *t = &e->tensor[0], rest;
+  LaneGrid grid;
+  LaneFields *fine_fields;
+  LaneCell fine;
+
+  PetscFunctionBegin;
+  PetscCall(LaneGridGet(&lanes->grids, 3, m, &grid));
+  PetscCall(LaneFieldsGet(&lanes->fields, problem, grid, &fine_fields));
+  PetscCall(LaneCellGet(&lanes->cells, grid, PETSC_TRUE, &fine));
+  if (!lanes->fine_known) {
+    PetscCall(LaneFieldsSample(fine_fields, problem, &result->failure));
+    if (result->failure.status != CELL_OK) PetscFunctionReturn(0);
+    PetscCall(LaneFieldsFillScalar(fine_fields, fine));
+    /* The largest value of f on the solver's grid counts. */
+    const PetscReal scale = PetscExpReal(fine_fields->max_log_f - fields->max_log_f);
+    for (PetscInt q = 0; q < grid->total; q++) fine->f[q] *= scale;
+    lanes->fine_known = PETSC_TRUE;
+  }
+  PetscCall(LaneCellResiduals(cell, fine, gram, residual));
+  PetscCall(LaneCellTails(fine, gram, tails));
+  e->tails = tails[0];
+  take_form(gram, 3, 0, E);
+  if (t->rotated)
+    PetscCall(PetscArraycpy(t->E, E, 9));
+  else
+    PetscCall(EnergyTensorFromGram(E, t));
+  EnergyTensorAssemble(t, energy);
+  trace = (energy[0] + energy[4] + energy[8]) / 3;
+  result->log_scale = 2 * fields->max_log_f + PetscLogReal(trace);
+  for (PetscInt i = 0; i < 9; i++) result->upper[i] = energy[i] / trace;
+  PetscCall(LaneCellGap(cell, &gap));
+  if (!(gap > 0)) {
+    result->failure.status = CELL_LIMIT;
+    PetscCall(PetscSNPrintf(result->failure.message, sizeof(result->failure.message),
+                            "the spectral gap of the cell, which the lower bound needs, did not converge"));
+    PetscFunctionReturn(0);
+  }
+  take_form(residual, 3, 0, E);
+  rest = *t;
+  for (PetscInt i = 0; i < 9; i++) { /* in the basis or, without one, scaled as E is */
+    const PetscReal bound = E[i] / gap;
+    rest.E[i] -= t->rotated ? bound : bound / (t->scale[i / 3] * t->scale[i % 3]);
+  }
+  EnergyTensorAssemble(&rest, result->lower);
+  for (PetscInt i = 0; i < 9; i++) result->lower[i] /= trace;
+  PetscFunctionReturn(0);
+}
+
 /* Solves until the bracket is as wide as the goal or the solver's share of it is small. */
-static PetscErrorCode solve_to_goal(const CellProblem *problem, const LaneFields *fields, LaneCell cell,
+static PetscErrorCode solve_to_goal(LaneFourier lanes, const CellProblem *problem, const LaneFields *fields, LaneCell cell,
                                     PetscReal relative, CellResult *result)
 {
   PetscReal width = PETSC_INFINITY;
@@ -249,18 +305,24 @@ static PetscErrorCode solve_to_goal(const CellProblem *problem, const LaneFields
 
   PetscFunctionBegin;
   for (PetscInt l = 0; l < LANES; l++) cell->wanted[l] = PETSC_TRUE;
+  cell->probe = (PetscBool)(problem->dim == 3);
+  lanes->fine_known = PETSC_FALSE;
   PetscCall(solve_lanes(cell, relative, &e, result));
   for (PetscInt turn = 0; result->failure.status == CELL_OK; turn++) {
     const PetscReal before = width;
     const PetscInt steps = cell->steps;
-    PetscCall(bracket_2d(fields, &e, result));
+    if (problem->dim == 2)
+      PetscCall(bracket_2d(fields, &e, result));
+    else
+      PetscCall(bracket_3d(lanes, problem, fields, cell, &e, result));
+    if (result->failure.status != CELL_OK) break;
     result->quadrature = PetscMax(1e-15, PetscMax(partition, e.tails));
     PetscCall(TensorBracketWidth(problem->dim, result->lower, result->upper, &width));
     if (width + 2 * result->quadrature <= problem->goal) break;
     if (turn == 3 || 2 * result->quadrature > problem->goal || width > 0.5 * before || e.solver < 1e-15) break;
     relative *= 1e-2;
     PetscCall(LaneCellSolve(cell, relative, MAX_STEPS, &converged));
-    result->iterations += (cell->steps - steps) * LANES;
+    result->iterations += (cell->steps - steps) * (problem->dim == 2 ? 4 : 3);
     if (!converged) break;
     PetscCall(collect(cell, &e));
   }
@@ -283,7 +345,7 @@ PetscErrorCode LaneFourierSolve(LaneFourier lanes, const CellProblem *problem, C
     PetscCall(LaneFieldsPartition(fields, cell, &result->log_z, &result->log_zhat, &result->quadrature));
   else
     PetscCall(LaneTensorPartition(fields, cell, &result->log_z, &result->log_zhat, &result->quadrature));
-  PetscCall(solve_to_goal(problem, fields, cell, relative, result));
+  PetscCall(solve_to_goal(lanes, problem, fields, cell, relative, result));
   result->confirm = (PetscBool)!problem->constant;
   if (result->confirm && result->failure.status == CELL_OK) {
     PetscReal missing;

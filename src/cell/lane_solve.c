@@ -1,5 +1,7 @@
 #include "lane_cell.h"
 
+enum { PROBE_STEPS = 12 };
+
 /* The right-hand side -B* C t of every lane. With exact derivatives grad f = -a f and chi' = 2 slope chi:
    2 f chi (slope - a_j). */
 ANY_MACHINE static void scalar_side(LaneCell c, Lane b[])
@@ -221,7 +223,8 @@ static PetscBool residuals(LaneCell c, PetscReal relative, PetscReal gamma[LANES
     gamma[l] = fz[l] / c->ff[l];
     c->rz[l] = rz[l];
     c->active[l] = (PetscBool)!finished(c, l, relative);
-    if (c->active[l] && !(c->probe && l == LANES - 1)) any = PETSC_TRUE;
+    /* The probe runs along, and a few steps for itself. */
+    if (c->active[l] && (!(c->probe && l == LANES - 1) || c->steps < PROBE_STEPS)) any = PETSC_TRUE;
   }
   return any;
 }

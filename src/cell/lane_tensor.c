@@ -59,7 +59,6 @@ PetscErrorCode LaneTensorFill(LaneFields *fields, const CellProblem *problem, La
     cell->C[xy][q] = (Lane){up * u[xy][q], up * u[xy][q], down * d[xy][q], down * d[xy][q]};
     cell->C[yy][q] = (Lane){up * u[yy][q], up * u[yy][q], down * d[yy][q], down * d[yy][q]};
   }
-  PetscCall(LaneCellPrepare(cell));
   PetscFunctionReturn(0);
 }
 

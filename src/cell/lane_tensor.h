@@ -5,7 +5,7 @@
 #pragma once
 #include "lane_fields.h"
 
-/* Fills and prepares the cell from the samples; derivatives of log f by its interpolant unless C is constant and the
+/* Fills the cell from the samples; derivatives of log f by its interpolant unless C is constant and the
    formula has them. */
 PetscErrorCode LaneTensorFill(LaneFields *fields, const CellProblem *problem, LaneCell cell);
 /* log_z, log_zhat and their relative quadrature error. Overwrites the cell's work arrays. */
