@@ -41,6 +41,10 @@ PetscErrorCode CascadeGetCellSolver(Cascade cascade, CellSolver *solver);
 PetscErrorCode CascadeSetComm(Cascade cascade, MPI_Comm comm);
 /* What will be solved on which level, with which method and why: one line per level. */
 PetscErrorCode CascadeView(Cascade cascade, const PetscReal x[], PetscViewer viewer);
+/* Whether inner problems that a symmetry of V1 maps onto each other are solved once (1.8); default: yes. */
+PetscErrorCode CascadeSetSymmetry(Cascade cascade, PetscBool used);
+/* -cell_symmetry, and the options of the cell solver. */
+PetscErrorCode CascadeSetFromOptions(Cascade cascade);
 /* The work: one macroscopic point x[dim]. */
 PetscErrorCode CascadeCompute(Cascade cascade, const PetscReal x[], EffectivePoint *point);
 /* Correctors of scale k at the frozen values of the slower scales, on m^dim points of the cell; *exists is

@@ -11,6 +11,20 @@
 
 typedef struct _p_Potential *Potential;
 
+/* The shifts of symmetries are multiples of 1/24. */
+#define POTENTIAL_SHIFTS 24
+/* The most elements of a group of symmetries. */
+#define POTENTIAL_SYMMETRIES 64
+
+/* A substitution g of the slower fast variables f that changes the tensor A_k of the scales above k by a signed
+   permutation R alone: A_k(g f) = R A_k(f) R^T with
+     (g f)[v] = sign[v] f[source[v]] + shift[v]/24 mod 1,   R[i][axis[i]] = axis_sign[i], other entries zero.
+   Variables that A_k does not depend on, and the macroscopic ones, stay: source[v] = v, sign[v] = 1, shift[v] = 0. */
+typedef struct {
+  int8_t source[REITER_VARIABLES], sign[REITER_VARIABLES], shift[REITER_VARIABLES];
+  int8_t axis[REITER_MAX_DIM], axis_sign[REITER_MAX_DIM];
+} PotentialSymmetry;
+
 /* A place where a micro formula fails. */
 typedef struct {
   PetscBool failed;
@@ -59,3 +73,9 @@ PetscErrorCode PotentialEvaluateResolved(Potential potential, PetscReal epsilon,
 PetscErrorCode PotentialMacroVariables(Potential potential, VariableSet *set);
 /* The formulas (zero where none was given); borrowed. */
 PetscErrorCode PotentialGetFormulas(Potential potential, Expression *V0, Expression *V1);
+/* The group of symmetries of A_k, k < N, at the macroscopic point x[dim]: list[0..n), the identity first, n at most
+   POTENTIAL_SYMMETRIES; caller's array. Together with one of the variables of the scales above k, which A_k does not
+   see, each leaves T_{k+1} + .. + T_N unchanged: to round-off, at quasi-random points. Reflections, permutations of
+   components and shifts by 1/2, 1/3, 1/4, 1/6 and 1/8 are tried; not all of their combinations. */
+PetscErrorCode PotentialSymmetries(Potential potential, PetscInt k, const PetscReal x[], PetscInt *n,
+                                   PotentialSymmetry list[]);

@@ -10,6 +10,7 @@ PetscErrorCode CascadeCreate(Potential potential, Cascade *cascade)
   PetscCall(PotentialGetSizes(potential, &c->dim, &c->scales, &c->temperature));
   c->tolerance = 1e-8;
   c->max_solves = 1000000;
+  c->symmetric = PETSC_TRUE;
   PetscCall(CellSolverCreate(c->dim, &c->solver));
   *cascade = c;
   PetscFunctionReturn(0);
@@ -24,6 +25,7 @@ PetscErrorCode CascadeDestroy(Cascade *cascade)
   for (PetscInt k = 1; k <= c->scales; k++) {
     PetscCall(CellSolverDestroy(&c->level[k].solver));
     PetscCall(MemoDestroy(&c->level[k].memo));
+    PetscCall(SymmetryDestroy(&c->level[k].symmetry));
   }
   for (PetscInt i = 0; i < REITER_MAX_DIM; i++) PetscCall(PetscFree(c->breaks[i]));
   PetscCall(CellSolverDestroy(&c->solver));
@@ -62,6 +64,23 @@ PetscErrorCode CascadeSetBreaks(Cascade cascade, const PetscInt n[], const Petsc
     PetscCall(PetscArraycpy(cascade->breaks[i], breaks[i], n[i]));
     cascade->n_breaks[i] = n[i];
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CascadeSetSymmetry(Cascade cascade, PetscBool used)
+{
+  PetscFunctionBegin;
+  cascade->symmetric = used;
+  cascade->ready = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CascadeSetFromOptions(Cascade cascade)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsGetBool(NULL, NULL, "-cell_symmetry", &cascade->symmetric, NULL));
+  PetscCall(CellSolverSetFromOptions(cascade->solver));
+  cascade->ready = PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 
@@ -109,8 +128,10 @@ static PetscErrorCode analyse_levels(Cascade c)
     above = (above | level->own) & ~ScaleBits(k);
     level->share = (PetscReal)(level->trivial ? active : ++active);
     PetscCall(PotentialLevelIsSmooth(c->potential, k, &level->smooth));
+    level->free = above;
     PetscCall(MemoDestroy(&level->memo));
     PetscCall(MemoCreate(above, &level->memo));
+    PetscCall(SymmetryDestroy(&level->symmetry));
     PetscCall(CellSolverDestroy(&level->solver));
     PetscCall(CellSolverDuplicate(c->solver, &level->solver));
   }
@@ -232,6 +253,19 @@ static PetscErrorCode check_bounds(Cascade c, const EffectivePoint *p)
   PetscFunctionReturn(0);
 }
 
+/* Of the levels that several frozen points ask for. */
+static PetscErrorCode find_symmetries(Cascade c, const PetscReal x[])
+{
+  PetscFunctionBegin;
+  for (PetscInt k = 2; k <= c->scales && c->symmetric; k++) {
+    Level *level = &c->level[k];
+
+    if (level->symmetry || level->trivial || !(level->free & ~ScaleBits(0))) continue;
+    PetscCall(SymmetryCreate(c->potential, k - 1, x, &level->symmetry));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CascadeCompute(Cascade c, const PetscReal x[], EffectivePoint *p)
 {
   PetscReal frozen[REITER_VARIABLES] = {0}, T0 = 0;
@@ -246,8 +280,11 @@ PetscErrorCode CascadeCompute(Cascade c, const PetscReal x[], EffectivePoint *p)
   c->solved = c->reused = c->iterations = 0;
   for (PetscInt k = 1; k <= c->scales; k++) {
     /* What depends on x is of no use at another point; the rest stays. */
-    if ((c->level[k].above | c->level[k].own) & ScaleBits(0)) PetscCall(MemoClear(c->level[k].memo));
+    if (!((c->level[k].above | c->level[k].own) & ScaleBits(0))) continue;
+    PetscCall(MemoClear(c->level[k].memo));
+    PetscCall(SymmetryDestroy(&c->level[k].symmetry));
   }
+  PetscCall(find_symmetries(c, x));
   const PetscReal *const axis[3] = {&frozen[0], &frozen[1], &frozen[2]};
   PetscCall(PotentialEvaluateMacro(c->potential, x, &p->V0, NULL));
   PetscCall(PotentialEvaluateLevel(c->potential, 0, frozen, one, axis, &T0, NULL, NULL));

@@ -1,4 +1,4 @@
-#include "cascade_private.h"
+#include "inner_grid.h"
 
 static const InnerTensor identity = {.upper = {0}, .lower = {0}};
 
@@ -42,30 +42,13 @@ static void put_inner(const InnerTensor *inner, PetscInt q, CellSamples *s)
   }
 }
 
-/* The distinct inner problems of a sample grid: components that A_k does not see have one node. */
-typedef struct {
-  PetscInt n[REITER_MAX_DIM], total;
-  InnerTensor *inner;
-} InnerGrid;
-
-/* The frozen variables of inner problem `which`. */
-static void freeze(const LevelCell *cell, const CellSamples *s, const InnerGrid *grid, PetscInt which,
-                   PetscReal frozen[])
-{
-  memcpy(frozen, cell->frozen, sizeof(cell->frozen));
-  for (PetscInt c = 0; c < s->dim; c++) {
-    frozen[VariableIndex(cell->k, c)] = s->axis[c][which % grid->n[c]];
-    which /= grid->n[c];
-  }
-}
-
 static PetscErrorCode compute_inner(LevelCell *cell, const CellSamples *s, const InnerGrid *grid,
                                     PetscInt which, CellFailure *failure)
 {
   PetscReal frozen[REITER_VARIABLES];
 
   PetscFunctionBegin;
-  freeze(cell, s, grid, which, frozen);
+  PetscCall(InnerGridFreeze(cell, s, grid, which, frozen));
   PetscCall(CascadeLevel(cell->cascade, cell->k + 1, frozen, &grid->inner[which], failure));
   PetscFunctionReturn(0);
 }
@@ -80,11 +63,16 @@ static PetscErrorCode fail_at_max_solves(Cascade c, CellFailure *failure)
   PetscFunctionReturn(0);
 }
 
+const Level *CascadeSolvedLevel(Cascade c, PetscInt k)
+{
+  while (k < c->scales && c->level[k].trivial) k++;
+  return &c->level[k];
+}
+
 /* The memo that CascadeLevel looks into for level k. */
 static Memo memo_of(Cascade c, PetscInt k)
 {
-  while (c->level[k].trivial) k++;
-  return c->level[k].memo;
+  return CascadeSolvedLevel(c, k)->memo;
 }
 
 /* solves[i]: how many problems before i have to be solved; the memos of all ranks agree here. */
@@ -97,7 +85,7 @@ static PetscErrorCode count_solves(LevelCell *cell, const CellSamples *s, const 
   PetscFunctionBegin;
   solves[0] = 0;
   for (PetscInt which = 0; which < grid->total; which++) {
-    freeze(cell, s, grid, which, frozen);
+    PetscCall(InnerGridFreeze(cell, s, grid, which, frozen));
     PetscCall(MemoFind(memo_of(cell->cascade, cell->k + 1), frozen, &known));
     solves[which + 1] = solves[which] + !known;
   }
@@ -168,7 +156,7 @@ static PetscErrorCode compute_shared(LevelCell *cell, const CellSamples *s, cons
   PetscCallMPI(
       MPI_Allreduce(MPI_IN_PLACE, grid->inner, (PetscMPIInt)(grid->total * size), MPIU_REAL, MPI_SUM, comm));
   for (PetscInt which = 0; which < grid->total && failure->status == CELL_OK; which++) {
-    freeze(cell, s, grid, which, frozen);
+    PetscCall(InnerGridFreeze(cell, s, grid, which, frozen));
     PetscCall(MemoInsert(memo_of(c, cell->k + 1), frozen, &grid->inner[which]));
   }
   counts[0] = c->solved - before[0];
@@ -184,15 +172,12 @@ static PetscErrorCode compute_shared(LevelCell *cell, const CellSamples *s, cons
 static PetscErrorCode sample_inner(LevelCell *cell, CellSamples *s)
 {
   Cascade c = cell->cascade;
-  const Level *level = &c->level[cell->k];
-  InnerGrid grid = {.total = 1};
+  InnerGrid grid;
+  InnerTensor inner;
 
   PetscFunctionBegin;
-  for (PetscInt i = 0; i < s->dim; i++) {
-    grid.n[i] = level->above & VariableBit(cell->k, i) ? s->n[i] : 1;
-    grid.total *= grid.n[i];
-  }
-  PetscCall(PetscMalloc1(grid.total, &grid.inner));
+  PetscCall(InnerGridCreate(cell, s, &grid));
+  c->reused += grid.nodes - grid.total;
   if (c->shared_level == cell->k && grid.total > 1) {
     PetscCall(compute_shared(cell, s, &grid, &s->failure));
   } else {
@@ -201,15 +186,25 @@ static PetscErrorCode sample_inner(LevelCell *cell, CellSamples *s)
     }
   }
   for (PetscInt q = 0; q < s->total && s->failure.status == CELL_OK; q++) {
-    const PetscInt i0 = q % s->n[0], i1 = s->dim > 1 ? q / s->n[0] % s->n[1] : 0;
-    const PetscInt i2 = s->dim > 2 ? q / (s->n[0] * s->n[1]) : 0;
-    const PetscInt which = i0 % grid.n[0] + (s->dim > 1 ? grid.n[0] * (i1 % grid.n[1]) : 0) +
-                           (s->dim > 2 ? grid.n[0] * grid.n[1] * (i2 % grid.n[2]) : 0);
-    put_inner(&grid.inner[which], q, s);
-    cell->inner_quadrature = PetscMax(cell->inner_quadrature, grid.inner[which].quadrature);
-    cell->inner_methods = MethodsJoin(cell->inner_methods, grid.inner[which].methods);
+    PetscCall(InnerGridGet(s, &grid, q, &inner));
+    put_inner(&inner, q, s);
+    cell->inner_quadrature = PetscMax(cell->inner_quadrature, inner.quadrature);
+    cell->inner_methods = MethodsJoin(cell->inner_methods, inner.methods);
   }
-  PetscCall(PetscFree(grid.inner));
+  PetscCall(InnerGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+/* The cell is periodic, so its grid may begin anywhere: where reflections map nodes to nodes. */
+static PetscErrorCode move_grid(const LevelCell *cell, CellSamples *s)
+{
+  PetscFunctionBegin;
+  for (PetscInt c = 0; c < s->dim; c++) {
+    for (PetscInt i = 0; i < s->n[c] && cell->origin[c] != 0; i++) {
+      s->axis[c][i] += cell->origin[c];
+      if (s->axis[c][i] >= 1) s->axis[c][i] -= 1;
+    }
+  }
   PetscFunctionReturn(0);
 }
 
@@ -219,6 +214,7 @@ static PetscErrorCode sample_level(void *ctx, CellSamples *s)
   LevelCell *cell = ctx;
 
   PetscFunctionBegin;
+  PetscCall(move_grid(cell, s));
   PetscCall(sample_own_terms(cell, s));
   if (!cell->cascade->level[cell->k].scalar) PetscCall(sample_inner(cell, s));
   if (s->failure.status == CELL_LIMIT) s->failure.status = CELL_NOT_CONVERGED;
@@ -303,6 +299,21 @@ PetscErrorCode LevelCellDestroy(LevelCell *cell)
   PetscFunctionReturn(0);
 }
 
+/* Grids of cells with planes of kinks begin where the planes say. */
+static PetscErrorCode choose_origin(LevelCell *cell, const CellProblem *problem)
+{
+  Cascade c = cell->cascade;
+
+  PetscFunctionBegin;
+  if (cell->k == c->scales || !problem->smooth || c->level[cell->k].scalar) PetscFunctionReturn(0);
+  for (PetscInt i = 0; i < problem->dim; i++) {
+    if (problem->n_breaks[i]) PetscFunctionReturn(0);
+  }
+  const Level *inside = CascadeSolvedLevel(c, cell->k + 1);
+  if (inside->symmetry) PetscCall(SymmetryOrigin(inside->symmetry, cell->k, cell->origin));
+  PetscFunctionReturn(0);
+}
+
 /* One cell problem of level k. */
 static PetscErrorCode solve_level(Cascade c, PetscInt k, const PetscReal frozen[], InnerTensor *inner,
                                   CellFailure *failure)
@@ -313,6 +324,7 @@ static PetscErrorCode solve_level(Cascade c, PetscInt k, const PetscReal frozen[
 
   PetscFunctionBegin;
   PetscCall(LevelCellCreate(c, k, frozen, &cell, &problem));
+  PetscCall(choose_origin(&cell, &problem));
   PetscCall(CellSolverSolve(c->level[k].solver, &problem, &result));
   PetscCall(LevelCellDestroy(&cell));
   c->solved++;
@@ -332,6 +344,8 @@ static PetscErrorCode solve_level(Cascade c, PetscInt k, const PetscReal frozen[
 PetscErrorCode CascadeLevel(Cascade c, PetscInt k, const PetscReal frozen[], InnerTensor *inner,
                             CellFailure *failure)
 {
+  PetscReal at[REITER_VARIABLES];
+  SymmetryElement element;
   const InnerTensor *known;
 
   PetscFunctionBegin;
@@ -340,9 +354,12 @@ PetscErrorCode CascadeLevel(Cascade c, PetscInt k, const PetscReal frozen[], Inn
     set_identity(c->dim, inner);
     PetscFunctionReturn(0);
   }
-  PetscCall(MemoFind(c->level[k].memo, frozen, &known));
+  PetscCall(PetscArraycpy(at, frozen, REITER_VARIABLES));
+  PetscCall(SymmetryReduce(c->level[k].symmetry, at, &element));
+  PetscCall(MemoFind(c->level[k].memo, at, &known));
   if (known) {
     *inner = *known;
+    PetscCall(SymmetryRestore(&element, c->dim, inner));
     c->reused++;
     PetscFunctionReturn(0);
   }
@@ -354,8 +371,9 @@ PetscErrorCode CascadeLevel(Cascade c, PetscInt k, const PetscReal frozen[], Inn
   } else if (c->solved >= c->max_solves) {
     PetscCall(fail_at_max_solves(c, failure));
   } else {
-    PetscCall(solve_level(c, k, frozen, inner, failure));
-    if (failure->status == CELL_OK) PetscCall(MemoInsert(c->level[k].memo, frozen, inner));
+    PetscCall(solve_level(c, k, at, inner, failure));
+    if (failure->status == CELL_OK) PetscCall(MemoInsert(c->level[k].memo, at, inner));
   }
+  PetscCall(SymmetryRestore(&element, c->dim, inner));
   PetscFunctionReturn(0);
 }

@@ -2,6 +2,7 @@
 #include <reiter/cascade.h>
 #include "memo.h"
 #include "share.h"
+#include "symmetry.h"
 
 /* One scale of the cascade. A_k is the tensor that the scales above k leave behind. */
 typedef struct {
@@ -12,7 +13,9 @@ typedef struct {
   PetscBool smooth;  /* V1 is smooth in x_k */
   PetscReal share;   /* of the tolerance: the levels from the fastest to this one */
   CellSolver solver;
-  Memo memo; /* of A_{k-1}, the result of this level's cell */
+  VariableSet free;  /* that A_{k-1}, the result of this level's cell, depends on */
+  Memo memo;         /* of A_{k-1} */
+  Symmetry symmetry; /* of A_{k-1}; NULL: none */
 } Level;
 
 struct _p_Cascade {
@@ -22,7 +25,8 @@ struct _p_Cascade {
   PetscInt max_solves;
   PetscInt n_breaks[REITER_MAX_DIM];
   PetscReal *breaks[REITER_MAX_DIM];
-  CellSolver solver; /* the template */
+  CellSolver solver;   /* the template */
+  PetscBool symmetric; /* symmetries are looked for */
   PetscBool ready;
   Level level[REITER_MAX_SCALES + 2]; /* 1 .. scales */
   PetscInt shared_level;              /* whose samples are shared over the ranks; 0: none */
@@ -36,13 +40,16 @@ typedef struct {
   Cascade cascade;
   PetscInt k;
   PetscReal frozen[REITER_VARIABLES];
-  PetscReal inner_quadrature; /* largest of the samples taken so far */
-  PetscReal inner_methods;    /* of all samples */
+  PetscReal origin[REITER_MAX_DIM]; /* added to the nodes that the cell solver asks for */
+  PetscReal inner_quadrature;       /* largest of the samples taken so far */
+  PetscReal inner_methods;          /* of all samples */
   PetscInt n_breaks[REITER_MAX_DIM];
   PetscReal *breaks[REITER_MAX_DIM];
 } LevelCell;
 
 PetscErrorCode CascadePrepare(Cascade cascade);
+/* The level whose cell gives A_{k-1}: k, or the next one that is not trivial. */
+const Level *CascadeSolvedLevel(Cascade cascade, PetscInt k);
 PetscErrorCode LevelCellCreate(Cascade cascade, PetscInt k, const PetscReal frozen[], LevelCell *cell,
                                CellProblem *problem);
 PetscErrorCode LevelCellDestroy(LevelCell *cell);

@@ -118,3 +118,15 @@ PetscErrorCode MemoInsert(Memo memo, const PetscReal values[], const InnerTensor
   }
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode MemoNumber(Memo memo, const PetscReal values[], PetscInt *number)
+{
+  const InnerTensor empty = {.log_scale = 0};
+  PetscReal key[REITER_VARIABLES] = {0};
+
+  PetscFunctionBegin;
+  PetscCall(MemoInsert(memo, values, &empty)); /* does nothing if it is there */
+  take_key(memo, values, key);
+  *number = memo->slots[find_slot(memo, key)] - 1;
+  PetscFunctionReturn(0);
+}

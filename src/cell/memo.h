@@ -22,3 +22,5 @@ PetscErrorCode MemoDestroy(Memo *memo);
 PetscErrorCode MemoClear(Memo memo);
 PetscErrorCode MemoFind(Memo memo, const PetscReal values[], const InnerTensor **inner); /* NULL: not there */
 PetscErrorCode MemoInsert(Memo memo, const PetscReal values[], const InnerTensor *inner);
+/* The number of the entry in the order of insertion; a key that is not there is inserted with an empty tensor. */
+PetscErrorCode MemoNumber(Memo memo, const PetscReal values[], PetscInt *number);

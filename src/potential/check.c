@@ -25,9 +25,7 @@ typedef struct {
   PotentialFault *fault;
 } Check;
 
-/* Kronecker's sequence: number i, coordinate j, in (0, 1). Square roots of primes keep off kinks at simple
-   fractions. */
-static PetscReal quasi_random(PetscInt i, PetscInt j)
+PetscReal PotentialQuasiRandom(PetscInt i, PetscInt j)
 {
   static const PetscReal primes[REITER_VARIABLES + 1] = {2,  3,  5,  7,   11,  13,  17,  19,  23, 29, 31,
                                                          37, 41, 43, 47,  53,  59,  61,  67,  71, 73, 79,
@@ -179,7 +177,7 @@ static PetscErrorCode check_line(Check *check, PetscInt base, PetscInt variable,
   PetscFunctionBegin;
   for (PetscInt j = 0; j < REITER_MAX_DIM; j++) axis[j] = &check->point[VariableIndex(k, j)];
   for (PetscInt i = 0; i < PER_LINE; i++) {
-    line[i] = is_special ? special[i] : quasi_random(base * PER_LINE + i, REITER_VARIABLES);
+    line[i] = is_special ? special[i] : PotentialQuasiRandom(base * PER_LINE + i, REITER_VARIABLES);
     if (k == 0) line[i] = check->point[variable];
     line[PER_LINE + i] = line[i] + 1;
   }
@@ -201,14 +199,14 @@ static PetscErrorCode check_base(Check *check, PetscInt base, PetscInt bases, Pe
   PetscFunctionBegin;
   for (PetscInt v = 0; v < REITER_VARIABLES; v++) {
     if (v >= REITER_MAX_DIM)
-      check->point[v] = is_special ? special[base - BASES] : quasi_random(base, v);
+      check->point[v] = is_special ? special[base - BASES] : PotentialQuasiRandom(base, v);
     else if (v >= dim)
       check->point[v] = 0;
     else if (n > 0) {
       PetscInt which = n <= bases ? base % n : (PetscInt)((PetscInt64)base * (n - 1) / (bases - 1));
       check->point[v] = x[which * dim + v];
     } else
-      check->point[v] = check->variables >> v & 1 ? 2 * quasi_random(base, v) - 1 : 0;
+      check->point[v] = check->variables >> v & 1 ? 2 * PotentialQuasiRandom(base, v) - 1 : 0;
   }
   /* The macroscopic "line" is the point itself. */
   PetscCall(check_line(check, base, 0, is_special));

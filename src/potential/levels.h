@@ -24,6 +24,10 @@ typedef struct {
   PetscBool have_breaks[REITER_MAX_DIM]; /* kept if they do not depend on other scales */
   PetscInt n_breaks[REITER_MAX_DIM];
   PetscReal *breaks[REITER_MAX_DIM];
+  Program
+      faster; /* the sum of T_j, j > k, at scattered points, and whether that is smooth; made when asked for */
+  VariableSet faster_variables;
+  PetscBool faster_smooth;
 } Level;
 
 struct _p_Potential {
@@ -36,3 +40,7 @@ struct _p_Potential {
   Expression *terms; /* of V1 */
   Level levels[REITER_MAX_SCALES + 1];
 };
+
+/* Kronecker's sequence: number i, coordinate j <= REITER_VARIABLES, in (0, 1). Square roots of primes keep off kinks
+   at simple fractions. */
+PETSC_INTERN PetscReal PotentialQuasiRandom(PetscInt i, PetscInt j);

@@ -87,6 +87,7 @@ static PetscErrorCode destroy_level(Level *level)
   PetscCall(ExpressionDestroy(&level->seen));
   PetscCall(ExpressionDestroy(&level->laplacian));
   for (PetscInt i = 0; i < WANT_PROGRAMS; i++) PetscCall(ProgramDestroy(&level->programs[i]));
+  PetscCall(ProgramDestroy(&level->faster));
   for (PetscInt i = 0; i < level->n_switches; i++) PetscCall(ExpressionDestroy(&level->switches[i]));
   PetscCall(PetscFree(level->switches));
   for (PetscInt c = 0; c < REITER_MAX_DIM; c++) {

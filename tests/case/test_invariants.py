@@ -9,6 +9,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from exact import TURN, bessel_i0
 from program import ProgramTest, case_of, unittest
 
+C = ("(1+0.5*sin(2*pi*x1))*(cos(2*pi*x2)+cos(2*pi*y2))+0.8*cos(2*pi*(x2-y2))*cos(2*pi*y1)"
+     "+0.7*cos(2*pi*x1)*cos(2*pi*y1)")
+
 
 class Wave:
     """amplitude * product over some scales of cos(2 pi k.y + phase)."""
@@ -218,6 +221,24 @@ class Macro(ProgramTest):
             given = self.run_point(case_of(1, 0.4, "a*cos(2*pi*x1)+a^2*sin(2*pi*(x1-x2))", tolerance=1e-9,
                                            parameters={"a": x}))
             self.assertLess(abs(at["M"][0][0] / given["M"][0][0] - 1), 1e-12)
+
+    def test_symmetric_cells_are_solved_once(self):
+        """x1 -> 1/2 - x1 and y1 -> -y1 leave the inner cells of C alone: of n points on an axis (n + 1)/2 are left."""
+        cells = {}
+        for name, micro, tolerance in (("C", C, 1e-9), ("nearly", C + "+1e-6*sin(2*pi*y1+1)*cos(2*pi*(x1+x2))", 1e-7)):
+            M = {}
+            for option in ("true", "false"):
+                outcome = self.run_case(case_of(2, 0.7, micro, tolerance=tolerance), "-cell_symmetry", option)
+                M[option] = outcome.points[0]["M"]
+                self.assert_sound(outcome.points[0])
+                cells[name, option] = outcome.json["effective"]["cells"]["solved"]
+            for i in range(2):
+                for j in range(2):
+                    self.assertLess(abs(M["true"][i][j] - M["false"][i][j]), 1e-12)
+        whole, part = cells["C", "false"], cells["C", "true"]
+        self.assertLess(part, 0.29 * whole)
+        self.assertGreater(part, 0.25 * whole)
+        self.assertEqual(cells["nearly", "true"], cells["nearly", "false"])
 
     def test_free_energy(self):
         """F = V0 - s log Z1, log Z = -F/s, with a term of x in V1 counted once."""

@@ -117,7 +117,7 @@ class Failures(Ranks):
 
     def test_best_bracket_so_far(self):
         """The limit is met on the third grid of the slow cell: the bracket that the first two agree on is reported."""
-        case = case_of(2, 0.7, C, tolerance=1e-9, max_solves=300)
+        case = case_of(2, 0.7, C, tolerance=1e-9, max_solves=100)
         for ranks in RANKS:
             with self.subTest(ranks=ranks):
                 failed, = self.on(ranks, case, code=3).json["effective"]["failures"]
@@ -129,7 +129,7 @@ class Failures(Ranks):
 
     def test_limit_after_the_tolerance(self):
         """A bracket within the tolerance is a result, even if the next grid would be too much work."""
-        self.same_everywhere(case_of(2, 0.7, C, tolerance=1e-6, max_solves=300))
+        self.same_everywhere(case_of(2, 0.7, C, tolerance=1e-6, max_solves=100))
 
     def test_invalid_input(self):
         """Said once, by one rank."""
