@@ -70,5 +70,5 @@ PetscErrorCode LaneCellResiduals(LaneCell cell, LaneCell fine, PetscReal gram[LA
                                  PetscReal residual[LANES][LANES]);
 /* What trapezoid sums of the square of a field with these shells miss, relative. */
 PetscReal LaneTailError(PetscInt n, PetscReal shells[][2], PetscInt pair);
-/* The smallest Ritz value of the preconditioned operator over the lanes, less its error estimate; 0 if unknown. */
+/* A lower estimate of the smallest nonzero eigenvalue of the preconditioned operator, by the probe; 0 if unknown. */
 PetscErrorCode LaneCellGap(LaneCell cell, PetscReal *gap);

@@ -272,7 +272,12 @@ PetscErrorCode LaneCellSolve(LaneCell c, PetscReal relative, PetscInt most, Pets
   PetscFunctionBegin;
   PetscCall(PetscArraycpy(c->active, c->open, LANES));
   for (;;) {
-    const PetscBool more = residuals(c, relative, gamma, beta);
+    PetscBool more = residuals(c, relative, gamma, beta);
+    if (!more && c->probe && c->active[LANES - 1] && c->steps < RITZ_STEPS) { /* until the spectrum is known */
+      PetscReal gap = 0;
+      if (c->steps % 5 == 0) PetscCall(LaneCellGap(c, &gap));
+      more = (PetscBool)!(gap > 0);
+    }
     *converged = (PetscBool)!more;
     if (!more || c->steps >= most) break;
     PetscCall(step(c, gamma, beta));
