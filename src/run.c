@@ -135,7 +135,9 @@ static PetscErrorCode run_case(Run *run, int *exit_code)
   PetscFunctionBegin;
   PetscCall(open_folder(run, exit_code));
   if (*exit_code) PetscFunctionReturn(0);
+  run->report.cells_seconds = -MPI_Wtime();
   PetscCall(RunMakeCascade(run->c, &run->cascade));
+  run->report.cells_seconds += MPI_Wtime();
   if (run->cascade) PetscCall(CascadeSetInterrupt(run->cascade, run->request->interrupted));
   PetscCall(RunLogPlan(run));
   PetscCall(RunEffective(run, exit_code));
