@@ -6,9 +6,9 @@ DOLFINx has no periodic spaces of its own: unknowns on opposite sides are identi
 matrix A go straight to their places in the periodic one, A_p. One form is enough for everything, as x_j is in the space:
 right-hand side -A x_j, M_ij = (x_i + theta_i) . A (x_j + theta_j)/Z, Z = x_1 . A x_1. Forms are compiled with full
 optimisation and kept; imports, mesh, space, form and the places of the entries are made before the clock starts, which
-counts assembly, ordering, factorisation and solution. Two dimensions: SuperLU, faster here than the Cholesky of PETSc,
-CHOLMOD and MUMPS and than UMFPACK; three: PETSc's conjugate gradients with an incomplete Cholesky factor, faster than with
-Jacobi or BoomerAMG and than MUMPS. Quadrature: p + 1 Gauss points a direction; fewer lose the rank of the element matrices.
+counts assembly, ordering, factorisation and solution. Two dimensions: SuperLU (CHOLMOD, MUMPS, UMFPACK
+and PETSc's own Cholesky took as long or longer); three: PETSc's conjugate gradients with an incomplete Cholesky factor
+(Jacobi, BoomerAMG and MUMPS took longer). Quadrature: p + 1 Gauss points a direction; fewer lose the rank of the element matrices.
 """
 import sys
 
