@@ -82,7 +82,7 @@ static PetscErrorCode write_cells(const Report *r, Json json)
   PetscCall(JsonInt(json, "solved", solved));
   PetscCall(JsonInt(json, "reused", reused));
   PetscCall(JsonReal(json, "iterations_mean", solved > 0 ? (PetscReal)iterations / (PetscReal)solved : 0));
-  PetscCall(JsonReal(json, "seconds", r->effective_seconds));
+  PetscCall(JsonReal(json, "seconds", r->cells_seconds));
   PetscCall(JsonEndObject(json));
   PetscFunctionReturn(0);
 }

@@ -18,8 +18,9 @@ typedef struct {
   const PetscBool *finished;
   Setting setting;               /* its diffusion is NULL without `domain:` */
   void *answers[REPORT_ANSWERS]; /* beside Questions; NULL: not asked, or no answer */
-  PetscLogDouble seconds[REPORT_ANSWERS], effective_seconds, domain_seconds, coefficients_seconds,
-      diffusion_seconds;
+  /* Making and planning the cascade, and its cells; no files. MPI_Wtime has nanoseconds: a cell can take 100 us. */
+  PetscLogDouble cells_seconds;
+  PetscLogDouble seconds[REPORT_ANSWERS], domain_seconds, coefficients_seconds, diffusion_seconds;
 } Report;
 
 PetscErrorCode ReportWriteJson(const Report *report, RunFolder folder);

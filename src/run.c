@@ -159,12 +159,12 @@ static PetscErrorCode run_case(Run *run, int *exit_code)
   PetscFunctionBegin;
   PetscCall(open_folder(run, exit_code));
   if (*exit_code) PetscFunctionReturn(0);
+  run->report.cells_seconds = -MPI_Wtime();
   PetscCall(RunMakeCascade(run->c, &run->cascade));
+  run->report.cells_seconds += MPI_Wtime();
   if (run->cascade) PetscCall(CascadeSetInterrupt(run->cascade, run->request->interrupted));
   PetscCall(RunLogPlan(run));
-  run->report.effective_seconds = -MPI_Wtime();
   PetscCall(RunEffective(run, exit_code));
-  run->report.effective_seconds += MPI_Wtime();
   if (*exit_code == REITER_DONE) PetscCall(make_diffusion(run, exit_code));
   if (*exit_code == REITER_DONE) PetscCall(ask(run, exit_code));
   if (*exit_code == REITER_DONE)

@@ -38,7 +38,9 @@ PetscErrorCode RunLogPlan(Run *run)
   stream = open_memstream(&text, &length);
   PetscCheck(stream, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the plan");
   PetscCall(PetscViewerASCIIOpenWithFILE(PETSC_COMM_SELF, stream, &viewer));
+  run->report.cells_seconds -= MPI_Wtime();
   PetscCall(CascadeView(run->cascade, x, viewer));
+  run->report.cells_seconds += MPI_Wtime();
   PetscCall(PetscViewerDestroy(&viewer));
   fclose(stream);
   for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
@@ -75,7 +77,9 @@ static PetscErrorCode compute_effective(Run *run)
     PetscCall(EffectiveSetCheckpoint(run->effective, checkpoint));
     PetscCall(EffectiveSetProgress(run->effective, progress));
   }
+  run->report.cells_seconds -= MPI_Wtime();
   PetscCall(EffectiveCompute(run->effective, run->request->interrupted));
+  run->report.cells_seconds += MPI_Wtime();
   PetscCall(EffectiveGetPoints(run->effective, &run->report.n, &run->report.points, &run->report.finished));
   if (run->rank == 0) {
     PetscCall(ProgressDestroy(&progress));

@@ -15,7 +15,8 @@ import subprocess
 import tempfile
 import time
 
-from bench import OUTPUT, ROOT, machine
+from page import OUTPUT, machine
+from programs import ROOT
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = '/usr/bin/python3'  # scipy belongs to Debian's Python
