@@ -20,7 +20,7 @@ PetscErrorCode RunMakeCascade(Case c, Cascade *cascade)
   PetscCall(CellSolverSetMethod(solver, cell->method));
   PetscCall(CellSolverSetResolution(solver, cell->cells, cell->order));
   PetscCall(CellSolverSetLimit(solver, cell->max_unknowns));
-  PetscCall(CellSolverSetFromOptions(solver));
+  PetscCall(CascadeSetFromOptions(*cascade));
   PetscFunctionReturn(0);
 }
 

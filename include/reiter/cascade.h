@@ -23,6 +23,10 @@ typedef struct {
   CellFailure failure; /* status != CELL_OK: no result; the bracket is the best so far */
 } EffectivePoint;
 
+/* Where a cell finds the tensors of the scales inside it: a cascade at every node of its grid, or a table over all
+   frozen variables that is made before, of many fewer cascades. Auto: a table for more than two variables. */
+typedef enum { FROZEN_AUTO, FROZEN_PRODUCT, FROZEN_SPARSE } FrozenQuadrature;
+
 /* The potential is borrowed and must outlive the cascade. */
 PetscErrorCode CascadeCreate(Potential potential, Cascade *cascade);
 PetscErrorCode CascadeDestroy(Cascade *cascade);
@@ -33,6 +37,9 @@ PetscErrorCode CascadeSetMaxSolves(Cascade cascade, PetscInt max_solves);
 PetscErrorCode CascadeSetBreaks(Cascade cascade, const PetscInt n[], const PetscReal *const breaks[]);
 /* CascadeCompute stops with CELL_INTERRUPTED soon after *interrupted becomes nonzero. */
 PetscErrorCode CascadeSetInterrupt(Cascade cascade, const volatile int *interrupted);
+PetscErrorCode CascadeSetFrozen(Cascade cascade, FrozenQuadrature frozen);
+/* -cell_frozen auto|product|sparse, and the options of the cell solver: before the first point. */
+PetscErrorCode CascadeSetFromOptions(Cascade cascade);
 /* The solver that every level copies when the first point is computed: set method, resolution and limits
  * before. */
 PetscErrorCode CascadeGetCellSolver(Cascade cascade, CellSolver *solver);

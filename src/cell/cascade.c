@@ -1,4 +1,4 @@
-#include "cascade_private.h"
+#include "cascade_frozen.h"
 
 PetscErrorCode CascadeCreate(Potential potential, Cascade *cascade)
 {
@@ -24,6 +24,7 @@ PetscErrorCode CascadeDestroy(Cascade *cascade)
   for (PetscInt k = 1; k <= c->scales; k++) {
     PetscCall(CellSolverDestroy(&c->level[k].solver));
     PetscCall(MemoDestroy(&c->level[k].memo));
+    PetscCall(LevelTableDestroy(&c->level[k].table));
   }
   for (PetscInt i = 0; i < REITER_MAX_DIM; i++) PetscCall(PetscFree(c->breaks[i]));
   PetscCall(CellSolverDestroy(&c->solver));
@@ -74,6 +75,30 @@ PetscErrorCode CascadeSetInterrupt(Cascade cascade, const volatile int *interrup
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode CascadeSetFrozen(Cascade cascade, FrozenQuadrature frozen)
+{
+  PetscFunctionBegin;
+  cascade->frozen = frozen;
+  cascade->ready = PETSC_FALSE; /* tables made otherwise are dropped */
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CascadeSetFromOptions(Cascade cascade)
+{
+  const char *const names[] = {"auto", "product", "sparse"};
+  PetscInt frozen = (PetscInt)cascade->frozen;
+  PetscBool set;
+
+  PetscFunctionBegin;
+  PetscCall(CellSolverSetFromOptions(cascade->solver));
+  PetscOptionsBegin(PETSC_COMM_SELF, "cell_", "Cascade", "Cascade");
+  PetscCall(PetscOptionsEList("-frozen", "Quadrature over the frozen scales", "CascadeSetFrozen", names, 3,
+                              names[frozen], &frozen, &set));
+  PetscOptionsEnd();
+  if (set) PetscCall(CascadeSetFrozen(cascade, (FrozenQuadrature)frozen));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CascadeGetCellSolver(Cascade cascade, CellSolver *solver)
 {
   PetscFunctionBegin;
@@ -110,6 +135,7 @@ static PetscErrorCode analyse_levels(Cascade c)
     level->share = (PetscReal)(level->trivial ? active : ++active);
     PetscCall(PotentialLevelIsSmooth(c->potential, k, &level->smooth));
     PetscCall(MemoDestroy(&level->memo));
+    PetscCall(LevelTableDestroy(&level->table));
     PetscCall(MemoCreate(above, &level->memo));
     PetscCall(CellSolverDestroy(&level->solver));
     PetscCall(CellSolverDuplicate(c->solver, &level->solver));
@@ -236,7 +262,7 @@ PetscErrorCode CascadeCompute(Cascade c, const PetscReal x[], EffectivePoint *p)
 {
   PetscReal frozen[REITER_VARIABLES] = {0}, T0 = 0;
   const PetscInt one[3] = {1, 1, 1};
-  InnerTensor inner;
+  InnerTensor inner = {0};
 
   PetscFunctionBegin;
   PetscCall(CascadePrepare(c));
@@ -251,7 +277,8 @@ PetscErrorCode CascadeCompute(Cascade c, const PetscReal x[], EffectivePoint *p)
   const PetscReal *const axis[3] = {&frozen[0], &frozen[1], &frozen[2]};
   PetscCall(PotentialEvaluateMacro(c->potential, x, &p->V0, NULL));
   PetscCall(PotentialEvaluateLevel(c->potential, 0, frozen, one, axis, &T0, NULL, NULL));
-  PetscCall(CascadeLevel(c, 1, frozen, &inner, &p->failure));
+  PetscCall(CascadeTabulate(c, frozen, &p->failure));
+  if (p->failure.status == CELL_OK) PetscCall(CascadeLevel(c, 1, frozen, &inner, &p->failure));
   p->cells_solved = c->solved;
   p->cells_reused = c->reused;
   p->iterations = c->iterations;

@@ -1,4 +1,4 @@
-#include "cascade_private.h"
+#include "cascade_frozen.h"
 
 static const InnerTensor identity = {.upper = {0}, .lower = {0}};
 
@@ -131,8 +131,7 @@ static PetscErrorCode compute_part(LevelCell *cell, const CellSamples *s, const 
   PetscFunctionReturn(0);
 }
 
-/* Everybody learns the failure of the lowest number, which is the one that a single rank would meet. */
-static PetscErrorCode agree_on_failure(MPI_Comm comm, PetscInt failed, CellFailure *failure)
+PetscErrorCode CascadeAgreeOnFailure(MPI_Comm comm, PetscInt failed, CellFailure *failure)
 {
   PetscInt lowest;
   PetscMPIInt rank, owner, first;
@@ -164,7 +163,7 @@ static PetscErrorCode compute_shared(LevelCell *cell, const CellSamples *s, cons
   PetscCall(WorkShareRestart(c->share));
   PetscCall(PetscMemzero(grid->inner, (size_t)grid->total * sizeof(InnerTensor)));
   PetscCall(compute_part(cell, s, grid, failure, &failed));
-  PetscCall(agree_on_failure(comm, failed, failure));
+  PetscCall(CascadeAgreeOnFailure(comm, failed, failure));
   PetscCallMPI(
       MPI_Allreduce(MPI_IN_PLACE, grid->inner, (PetscMPIInt)(grid->total * size), MPIU_REAL, MPI_SUM, comm));
   for (PetscInt which = 0; which < grid->total && failure->status == CELL_OK; which++) {
@@ -193,7 +192,9 @@ static PetscErrorCode sample_inner(LevelCell *cell, CellSamples *s)
     grid.total *= grid.n[i];
   }
   PetscCall(PetscMalloc1(grid.total, &grid.inner));
-  if (c->shared_level == cell->k && grid.total > 1) {
+  if (LevelHasTable(cell)) {
+    PetscCall(LevelTableSample(cell, grid.n, s->axis, grid.inner));
+  } else if (c->shared_level == cell->k && grid.total > 1) {
     PetscCall(compute_shared(cell, s, &grid, &s->failure));
   } else {
     for (PetscInt which = 0; which < grid.total && s->failure.status == CELL_OK; which++) {

@@ -3,6 +3,8 @@
 #include "memo.h"
 #include "share.h"
 
+typedef struct _p_LevelTable *LevelTable; /* see cascade_frozen.h */
+
 /* One scale of the cascade. A_k is the tensor that the scales above k leave behind. */
 typedef struct {
   VariableSet own;   /* variables of T_k */
@@ -12,7 +14,8 @@ typedef struct {
   PetscBool smooth;  /* V1 is smooth in x_k */
   PetscReal share;   /* of the tolerance: the levels from the fastest to this one */
   CellSolver solver;
-  Memo memo; /* of A_{k-1}, the result of this level's cell */
+  Memo memo;        /* of A_{k-1}, the result of this level's cell */
+  LevelTable table; /* of A_k, or NULL */
 } Level;
 
 struct _p_Cascade {
@@ -27,6 +30,7 @@ struct _p_Cascade {
   Level level[REITER_MAX_SCALES + 2]; /* 1 .. scales */
   PetscInt shared_level;              /* whose samples are shared over the ranks; 0: none */
   WorkShare share;
+  FrozenQuadrature frozen;
   PetscInt solved, reused, iterations; /* of the point under way */
   const volatile int *interrupted;
 };
@@ -49,6 +53,10 @@ PetscErrorCode LevelCellDestroy(LevelCell *cell);
 /* A_{k-1} at the frozen scales below k, and its partition functions; for k > N the identity. */
 PetscErrorCode CascadeLevel(Cascade cascade, PetscInt k, const PetscReal frozen[], InnerTensor *inner,
                             CellFailure *failure);
+
+/* Everybody learns the failure of the lowest number, which is the one that a single rank would meet; failed:
+   PETSC_MAX_INT on ranks without one. */
+PetscErrorCode CascadeAgreeOnFailure(MPI_Comm comm, PetscInt failed, CellFailure *failure);
 
 /* The method called name at level k; both of two sets; "fourier+closed_form", the fastest scale first. */
 PetscErrorCode MethodsUsed(PetscInt k, const char name[], PetscReal *methods);
