@@ -6,7 +6,7 @@
 /* An error that the next sum can be expected to bring below the tolerance, as a multiple. */
 #define NEAR           30
 #define CLEAR_OF_NOISE 3.0
-enum { FEWEST_CHECKS = 199, MOST_STAGES = 40 };
+enum { FEWEST_CHECKS = 199, MOST_STAGES = 40, MOST_STALLED = 4 };
 
 /* One fill under way. */
 typedef struct {
@@ -76,7 +76,7 @@ static PetscErrorCode check(Filling *f, const Lattice *lattice, const PetscReal 
         distance = PetscMax(distance, PetscAbsReal(samples[j * n + c] - values[j * n + c]));
     if (!(distance <= f->report->error)) f->report->error = distance == distance ? distance : PETSC_INFINITY;
   }
-  f->report->error *= 2;
+  f->report->error = PetscMin(2 * f->report->error, PETSC_INFINITY);
   PetscCall(PetscFree(values));
   PetscFunctionReturn(0);
 }
@@ -217,7 +217,8 @@ PetscErrorCode FrozenTableFill(FrozenTable t, FrozenSampler sample, FrozenDistan
     PetscCall(fit(t, &first));
   else
     PetscCall(WaveSetDestroy(&first));
-  for (report->stages = 1; ok && !report->met && report->stages < MOST_STAGES; report->stages++) {
+  for (report->stages = 1; ok && !report->met && f.stalled < MOST_STALLED && report->stages < MOST_STAGES;
+       report->stages++) {
     const PetscBool complete = f.complete;
     const PetscReal before = report->error;
     PetscCall(advance(&f, &ok, &report->met));

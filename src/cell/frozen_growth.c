@@ -6,7 +6,7 @@
 #include "frozen_private.h"
 
 /* A direction counts if its own wave has this part of the largest. */
-#define DIRECTION_SHARE 1e-3
+#define DIRECTION_SHARE 1e-2
 /* Bounds of the ratio of two coefficients, one step apart. */
 #define SLOWEST_DECAY 0.5
 #define FASTEST_DECAY 0.02
@@ -17,8 +17,8 @@ typedef struct {
   PetscInt room;
 } Candidates;
 
-/* -1, 0, 1 in every component, and two steps along an axis, half of them. */
-static PetscErrorCode list_directions(const WaveSet *set, const PetscReal size[], PetscReal share,
+/* Short waves (at most 4 in all, 2 in a component) that are large; `wide` adds -1, 0, 1 in every component. */
+static PetscErrorCode list_directions(const WaveSet *set, const PetscReal size[], PetscBool wide,
                                       WaveSet *directions)
 {
   PetscReal largest = 0;
@@ -29,18 +29,25 @@ static PetscErrorCode list_directions(const WaveSet *set, const PetscReal size[]
   for (PetscInt i = 0; i < set->n; i++) {
     if (WaveMultiplicity(set, i) == 2) largest = PetscMax(largest, size[i]);
   }
-  for (PetscInt i = 0; i < set->m; i++) total *= 3;
-  for (PetscInt code = 0; code < total + set->m; code++) {
-    int k[FROZEN_MAX_VARIABLES] = {0};
+  for (PetscInt i = 0; i < set->n; i++) {
+    PetscInt sum = 0, most = 0;
+    for (PetscInt v = 0; v < set->m; v++) {
+      const PetscInt k = PetscAbsInt(set->k[i * set->m + v]);
+      sum += k;
+      most = PetscMax(most, k);
+    }
+    if (sum && sum <= 4 && most <= 2 && size[i] >= DIRECTION_SHARE * largest)
+      PetscCall(WaveSetAdd(directions, &set->k[i * set->m], &index));
+  }
+  for (PetscInt i = 0; i < set->m && wide; i++) total *= 3;
+  for (PetscInt code = 0; code < total && wide; code++) {
+    int k[FROZEN_MAX_VARIABLES];
     PetscInt nonzero = 0;
-    for (PetscInt i = 0, rest = code; i < set->m && code < total; i++, rest /= 3) {
+    for (PetscInt i = 0, rest = code; i < set->m; i++, rest /= 3) {
       k[i] = (int)(rest % 3) - 1;
       nonzero += k[i] != 0;
     }
-    if (code >= total) k[code - total] = 2;
-    if (code < total && (!nonzero || WaveNormalise(set->m, k))) continue;
-    const PetscInt at = WaveSetFind(set, k);
-    if (share == 0 || (at >= 0 && size[at] >= share * largest)) PetscCall(WaveSetAdd(directions, k, &index));
+    if (nonzero && !WaveNormalise(set->m, k)) PetscCall(WaveSetAdd(directions, k, &index));
   }
   PetscFunctionReturn(0);
 }
@@ -124,7 +131,7 @@ PetscErrorCode FrozenGrow(const WaveSet *set, const PetscReal size[], PetscReal 
   WaveSet directions;
 
   PetscFunctionBegin;
-  PetscCall(list_directions(set, size, wide ? 0 : DIRECTION_SHARE, &directions));
+  PetscCall(list_directions(set, size, wide, &directions));
   PetscCall(WaveSetCreate(set->m, &all.set));
   for (PetscInt i = 0; i < set->n; i++) PetscCall(add_candidate(&all, 0, &set->k[i * set->m], size[i]));
   for (PetscInt i = 0; i < set->n; i++) {
