@@ -37,6 +37,8 @@ PetscErrorCode CascadeSetMaxSolves(Cascade cascade, PetscInt max_solves);
 PetscErrorCode CascadeSetBreaks(Cascade cascade, const PetscInt n[], const PetscReal *const breaks[]);
 /* CascadeCompute stops with CELL_INTERRUPTED soon after *interrupted becomes nonzero. */
 PetscErrorCode CascadeSetInterrupt(Cascade cascade, const volatile int *interrupted);
+/* "auto", "product" or "sparse"; anything else is auto. */
+FrozenQuadrature FrozenQuadratureNamed(const char name[]);
 PetscErrorCode CascadeSetFrozen(Cascade cascade, FrozenQuadrature frozen);
 /* -cell_frozen auto|product|sparse, and the options of the cell solver: before the first point. */
 PetscErrorCode CascadeSetFromOptions(Cascade cascade);

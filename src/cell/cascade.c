@@ -75,6 +75,14 @@ PetscErrorCode CascadeSetInterrupt(Cascade cascade, const volatile int *interrup
   PetscFunctionReturn(0);
 }
 
+static const char *const frozen_names[] = {"auto", "product", "sparse"};
+
+FrozenQuadrature FrozenQuadratureNamed(const char name[])
+{
+  if (!strcmp(name, frozen_names[FROZEN_PRODUCT])) return FROZEN_PRODUCT;
+  return strcmp(name, frozen_names[FROZEN_SPARSE]) ? FROZEN_AUTO : FROZEN_SPARSE;
+}
+
 PetscErrorCode CascadeSetFrozen(Cascade cascade, FrozenQuadrature frozen)
 {
   PetscFunctionBegin;
@@ -85,15 +93,14 @@ PetscErrorCode CascadeSetFrozen(Cascade cascade, FrozenQuadrature frozen)
 
 PetscErrorCode CascadeSetFromOptions(Cascade cascade)
 {
-  const char *const names[] = {"auto", "product", "sparse"};
   PetscInt frozen = (PetscInt)cascade->frozen;
   PetscBool set;
 
   PetscFunctionBegin;
   PetscCall(CellSolverSetFromOptions(cascade->solver));
   PetscOptionsBegin(PETSC_COMM_SELF, "cell_", "Cascade", "Cascade");
-  PetscCall(PetscOptionsEList("-frozen", "Quadrature over the frozen scales", "CascadeSetFrozen", names, 3,
-                              names[frozen], &frozen, &set));
+  PetscCall(PetscOptionsEList("-frozen", "Quadrature over the frozen scales", "CascadeSetFrozen",
+                              frozen_names, 3, frozen_names[frozen], &frozen, &set));
   PetscOptionsEnd();
   if (set) PetscCall(CascadeSetFrozen(cascade, (FrozenQuadrature)frozen));
   PetscFunctionReturn(0);
