@@ -318,12 +318,13 @@ PetscErrorCode CascadeCorrectors(Cascade c, PetscInt k, const PetscReal frozen[]
 {
   LevelCell cell;
   CellProblem problem;
-  CellResult result;
+  CellResult result = {.failure = {CELL_OK, ""}};
 
   PetscFunctionBegin;
   PetscCall(CascadePrepare(c));
   *exists = (PetscBool)!c->level[k].trivial;
   if (!*exists) PetscFunctionReturn(0);
+  PetscCall(CascadeTabulate(c, frozen, &result.failure));
   PetscCall(LevelCellCreate(c, k, frozen, &cell, &problem));
   PetscCall(CellSolverSolve(c->level[k].solver, &problem, &result));
   PetscCheck(result.failure.status == CELL_OK, PETSC_COMM_SELF, PETSC_ERR_NOT_CONVERGED, "%s",
