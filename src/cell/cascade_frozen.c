@@ -282,8 +282,21 @@ static void put_tensor(const struct _p_LevelTable *t, PetscInt dim, const PetscR
   inner->methods = t->methods;
 }
 
+/* A cell that all ranks solve together stops on all of them, here where they meet. */
+static PetscErrorCode agree_on_interruption(Cascade c, CellFailure *failure)
+{
+  int stop = c->interrupted && *c->interrupted;
+  MPI_Comm comm;
+
+  PetscFunctionBegin;
+  PetscCall(WorkShareGetComm(c->share, &comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &stop, 1, MPI_INT, MPI_MAX, comm));
+  if (stop) *failure = (CellFailure){CELL_INTERRUPTED, "interrupted"};
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode LevelTableSample(const LevelCell *cell, const PetscInt n[], PetscReal *const axis[],
-                                InnerTensor inner[])
+                                InnerTensor inner[], CellFailure *failure)
 {
   const Cascade c = cell->cascade;
   const struct _p_LevelTable *t = c->level[cell->k].table;
@@ -293,6 +306,8 @@ PetscErrorCode LevelTableSample(const LevelCell *cell, const PetscInt n[], Petsc
   PetscInt own_n[REITER_MAX_DIM], grid = 0, total = 1;
 
   PetscFunctionBegin;
+  if (c->share && c->shared_level == cell->k) PetscCall(agree_on_interruption(c, failure));
+  if (failure->status != CELL_OK) PetscFunctionReturn(0);
   for (PetscInt i = 0; i < t->n_variables; i++) {
     const PetscInt v = t->variables[i];
     if (v < VariableIndex(cell->k, 0)) {

@@ -11,6 +11,7 @@ PetscErrorCode LevelTableDestroy(LevelTable *table);
 PetscErrorCode CascadeTabulate(Cascade cascade, const PetscReal frozen[], CellFailure *failure);
 /* Whether the inner tensors of the cell come from a table. */
 PetscBool LevelHasTable(const LevelCell *cell);
-/* Them on the tensor grid of the nodes axis[c][n[c]] of x_k, component 0 fastest; n[c] = 1 where A_k does not see it. */
+/* Them on the tensor grid of the nodes axis[c][n[c]] of x_k, component 0 fastest; n[c] = 1 where A_k does not see it.
+   Collective at the shared level, and fails there if a rank is interrupted. */
 PetscErrorCode LevelTableSample(const LevelCell *cell, const PetscInt n[], PetscReal *const axis[],
-                                InnerTensor inner[]);
+                                InnerTensor inner[], CellFailure *failure);

@@ -193,7 +193,7 @@ static PetscErrorCode sample_inner(LevelCell *cell, CellSamples *s)
   }
   PetscCall(PetscMalloc1(grid.total, &grid.inner));
   if (LevelHasTable(cell)) {
-    PetscCall(LevelTableSample(cell, grid.n, s->axis, grid.inner));
+    PetscCall(LevelTableSample(cell, grid.n, s->axis, grid.inner, &s->failure));
   } else if (c->shared_level == cell->k && grid.total > 1) {
     PetscCall(compute_shared(cell, s, &grid, &s->failure));
   } else {
