@@ -41,6 +41,7 @@ static const KnownOption of_rooms[] = {
     {"cell_points", OPTION_WHOLE, 0, 1e6, NULL},
     {"cell_order", OPTION_WHOLE, 0, 12, NULL},
     {"cell_symmetry", OPTION_TRUTH, 0, 0, NULL},
+    {"cell_frozen", OPTION_CHOICE, 0, 0, "cell.frozen"},
     {"domain_petscpartitioner_type", OPTION_PARTITIONER, 0, 0, NULL},
     {"domain_petscpartitioner_view", OPTION_ANYTHING, 0, 0, NULL},
     {"diffusion_scheme", OPTION_CHOICE, 0, 0, "domain.scheme"},

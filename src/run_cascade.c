@@ -20,6 +20,7 @@ PetscErrorCode RunMakeCascade(Case c, Cascade *cascade)
   PetscCall(CellSolverSetMethod(solver, cell->method));
   PetscCall(CellSolverSetResolution(solver, cell->cells, cell->order));
   PetscCall(CellSolverSetLimit(solver, cell->max_unknowns));
+  PetscCall(CascadeSetFrozen(*cascade, FrozenQuadratureNamed(cell->frozen)));
   PetscCall(CascadeSetFromOptions(*cascade));
   PetscFunctionReturn(0);
 }

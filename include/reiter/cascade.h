@@ -23,6 +23,10 @@ typedef struct {
   CellFailure failure; /* status != CELL_OK: no result; the bracket is the best so far */
 } EffectivePoint;
 
+/* Where a cell finds the tensors of the scales inside it: a cascade at every node of its grid, or a table over all
+   frozen variables that is made before, of many fewer cascades. Auto: a table for more than two variables. */
+typedef enum { FROZEN_AUTO, FROZEN_PRODUCT, FROZEN_SPARSE } FrozenQuadrature;
+
 /* The potential is borrowed and must outlive the cascade. */
 PetscErrorCode CascadeCreate(Potential potential, Cascade *cascade);
 PetscErrorCode CascadeDestroy(Cascade *cascade);
@@ -33,6 +37,11 @@ PetscErrorCode CascadeSetMaxSolves(Cascade cascade, PetscInt max_solves);
 PetscErrorCode CascadeSetBreaks(Cascade cascade, const PetscInt n[], const PetscReal *const breaks[]);
 /* CascadeCompute stops with CELL_INTERRUPTED soon after *interrupted becomes nonzero. */
 PetscErrorCode CascadeSetInterrupt(Cascade cascade, const volatile int *interrupted);
+/* "auto", "product" or "sparse"; anything else is auto. */
+FrozenQuadrature FrozenQuadratureNamed(const char name[]);
+PetscErrorCode CascadeSetFrozen(Cascade cascade, FrozenQuadrature frozen);
+/* -cell_frozen auto|product|sparse, -cell_symmetry, and the options of the cell solver: before the first point. */
+PetscErrorCode CascadeSetFromOptions(Cascade cascade);
 /* The solver that every level copies when the first point is computed: set method, resolution and limits
  * before. */
 PetscErrorCode CascadeGetCellSolver(Cascade cascade, CellSolver *solver);
@@ -43,8 +52,6 @@ PetscErrorCode CascadeSetComm(Cascade cascade, MPI_Comm comm);
 PetscErrorCode CascadeView(Cascade cascade, const PetscReal x[], PetscViewer viewer);
 /* Whether inner problems that a symmetry of V1 maps onto each other are solved once (1.8); default: yes. */
 PetscErrorCode CascadeSetSymmetry(Cascade cascade, PetscBool used);
-/* -cell_symmetry, and the options of the cell solver. */
-PetscErrorCode CascadeSetFromOptions(Cascade cascade);
 /* The work: one macroscopic point x[dim]. */
 PetscErrorCode CascadeCompute(Cascade cascade, const PetscReal x[], EffectivePoint *point);
 /* Correctors of scale k at the frozen values of the slower scales, on m^dim points of the cell; *exists is

@@ -14,6 +14,7 @@ typedef struct {
   char method[32];                   /* auto | fem | fourier | closed_form, or a registered name */
   PetscReal tolerance;               /* relative error of every eigenvalue of M */
   PetscInt cells, order;             /* 0: chosen by reiter */
+  char frozen[16];                   /* auto | product | sparse: quadrature over the slower scales */
   PetscInt n_breaks[REITER_MAX_DIM]; /* planes with kinks, per component of the cell */
   PetscReal *breaks[REITER_MAX_DIM]; /* sorted, in [0, 1) */
   PetscInt max_unknowns;             /* limit of work: unknowns of one cell problem */

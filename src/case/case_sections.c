@@ -76,6 +76,7 @@ PetscErrorCode CaseReadCell(CaseReader *r)
   PetscCall(CaseReadReal(r, "cell.tolerance", &cell->tolerance));
   PetscCall(CaseReadInteger(r, "cell.cells", &cell->cells));
   PetscCall(CaseReadInteger(r, "cell.order", &cell->order));
+  PetscCall(CaseReadChoice(r, "cell.frozen", cell->frozen, sizeof(cell->frozen)));
   PetscCall(CaseReadInteger(r, "cell.max_unknowns", &cell->max_unknowns));
   PetscCall(CaseReadInteger(r, "cell.max_solves", &cell->max_solves));
   PetscCall(read_breaks(r));

@@ -97,6 +97,7 @@ static void write_cell(FILE *f, const Case c)
   fputc('\n', f);
   write_integer(f, "cells", c->cell.cells);
   write_integer(f, "order", c->cell.order);
+  fprintf(f, "  frozen: %s\n", c->cell.frozen);
   for (PetscInt i = 0; i < c->dim; ++i) breaks += c->cell.n_breaks[i];
   for (PetscInt i = 0; i < c->dim && breaks; ++i) {
     fputs(i ? ", " : "  breaks: [", f);

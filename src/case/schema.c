@@ -2,6 +2,7 @@
 #include "schema.h"
 
 static const char *const methods[] = {"auto", "fem", "fourier", "closed_form", NULL};
+static const char *const frozen[] = {"auto", "product", "sparse", NULL};
 static const char *const automatic[] = {"auto", NULL};
 static const char *const schemes[] = {"fem", "monotone", NULL};
 static const char *const boundaries[] = {"reflecting", "periodic", "absorbing", NULL};
@@ -115,6 +116,15 @@ static const KeySpec table[] = {
      .choices = automatic,
      FROM_TO(1, 12),
      .text = "Order of the finite elements. A number here switches the choice of the order off."},
+    {.path = "cell.frozen",
+     .type = KEY_CHOICE,
+     .fallback = "auto",
+     .choices = frozen,
+     .text = "Where a cell finds the tensors of the faster scales: product solves the cascade at every node "
+             "of its "
+             "grid, sparse makes a table over all slower variables from few cascades, or does as product "
+             "where that "
+             "misses its tolerance. auto takes sparse for more than two smooth variables."},
     {.path = "cell.breaks",
      .type = KEY_BREAKS,
      .otherwise = "found in the formula",

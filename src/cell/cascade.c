@@ -1,4 +1,4 @@
-#include "cascade_private.h"
+#include "cascade_frozen.h"
 
 PetscErrorCode CascadeCreate(Potential potential, Cascade *cascade)
 {
@@ -26,6 +26,7 @@ PetscErrorCode CascadeDestroy(Cascade *cascade)
     PetscCall(CellSolverDestroy(&c->level[k].solver));
     PetscCall(MemoDestroy(&c->level[k].memo));
     PetscCall(SymmetryDestroy(&c->level[k].symmetry));
+    PetscCall(LevelTableDestroy(&c->level[k].table));
   }
   for (PetscInt i = 0; i < REITER_MAX_DIM; i++) PetscCall(PetscFree(c->breaks[i]));
   PetscCall(CellSolverDestroy(&c->solver));
@@ -75,21 +76,45 @@ PetscErrorCode CascadeSetSymmetry(Cascade cascade, PetscBool used)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode CascadeSetFromOptions(Cascade cascade)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscOptionsGetBool(NULL, NULL, "-cell_symmetry", &cascade->symmetric, NULL));
-  PetscCall(CellSolverSetFromOptions(cascade->solver));
-  cascade->ready = PETSC_FALSE;
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode CascadeSetInterrupt(Cascade cascade, const volatile int *interrupted)
 {
   PetscFunctionBegin;
   cascade->interrupted = interrupted;
   PetscCall(CellSolverSetInterrupt(cascade->solver, interrupted));
   cascade->ready = PETSC_FALSE; /* the levels' solvers are copies */
+  PetscFunctionReturn(0);
+}
+
+static const char *const frozen_names[] = {"auto", "product", "sparse"};
+
+FrozenQuadrature FrozenQuadratureNamed(const char name[])
+{
+  if (!strcmp(name, frozen_names[FROZEN_PRODUCT])) return FROZEN_PRODUCT;
+  return strcmp(name, frozen_names[FROZEN_SPARSE]) ? FROZEN_AUTO : FROZEN_SPARSE;
+}
+
+PetscErrorCode CascadeSetFrozen(Cascade cascade, FrozenQuadrature frozen)
+{
+  PetscFunctionBegin;
+  cascade->frozen = frozen;
+  cascade->ready = PETSC_FALSE; /* tables made otherwise are dropped */
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CascadeSetFromOptions(Cascade cascade)
+{
+  PetscInt frozen = (PetscInt)cascade->frozen;
+  PetscBool set;
+
+  PetscFunctionBegin;
+  PetscCall(CellSolverSetFromOptions(cascade->solver));
+  PetscCall(PetscOptionsGetBool(NULL, NULL, "-cell_symmetry", &cascade->symmetric, NULL));
+  cascade->ready = PETSC_FALSE;
+  PetscOptionsBegin(PETSC_COMM_SELF, "cell_", "Cascade", "Cascade");
+  PetscCall(PetscOptionsEList("-frozen", "Quadrature over the frozen scales", "CascadeSetFrozen",
+                              frozen_names, 3, frozen_names[frozen], &frozen, &set));
+  PetscOptionsEnd();
+  if (set) PetscCall(CascadeSetFrozen(cascade, (FrozenQuadrature)frozen));
   PetscFunctionReturn(0);
 }
 
@@ -130,6 +155,7 @@ static PetscErrorCode analyse_levels(Cascade c)
     PetscCall(PotentialLevelIsSmooth(c->potential, k, &level->smooth));
     level->free = above;
     PetscCall(MemoDestroy(&level->memo));
+    PetscCall(LevelTableDestroy(&level->table));
     PetscCall(MemoCreate(above, &level->memo));
     PetscCall(SymmetryDestroy(&level->symmetry));
     PetscCall(CellSolverDestroy(&level->solver));
@@ -270,7 +296,7 @@ PetscErrorCode CascadeCompute(Cascade c, const PetscReal x[], EffectivePoint *p)
 {
   PetscReal frozen[REITER_VARIABLES] = {0}, T0 = 0;
   const PetscInt one[3] = {1, 1, 1};
-  InnerTensor inner;
+  InnerTensor inner = {0};
 
   PetscFunctionBegin;
   PetscCall(CascadePrepare(c));
@@ -288,7 +314,8 @@ PetscErrorCode CascadeCompute(Cascade c, const PetscReal x[], EffectivePoint *p)
   const PetscReal *const axis[3] = {&frozen[0], &frozen[1], &frozen[2]};
   PetscCall(PotentialEvaluateMacro(c->potential, x, &p->V0, NULL));
   PetscCall(PotentialEvaluateLevel(c->potential, 0, frozen, one, axis, &T0, NULL, NULL));
-  PetscCall(CascadeLevel(c, 1, frozen, &inner, &p->failure));
+  PetscCall(CascadeTabulate(c, frozen, &p->failure));
+  if (p->failure.status == CELL_OK) PetscCall(CascadeLevel(c, 1, frozen, &inner, &p->failure));
   p->cells_solved = c->solved;
   p->cells_reused = c->reused;
   p->iterations = c->iterations;
@@ -321,12 +348,13 @@ PetscErrorCode CascadeCorrectors(Cascade c, PetscInt k, const PetscReal frozen[]
 {
   LevelCell cell;
   CellProblem problem;
-  CellResult result;
+  CellResult result = {.failure = {CELL_OK, ""}};
 
   PetscFunctionBegin;
   PetscCall(CascadePrepare(c));
   *exists = (PetscBool)!c->level[k].trivial;
   if (!*exists) PetscFunctionReturn(0);
+  PetscCall(CascadeTabulate(c, frozen, &result.failure));
   PetscCall(LevelCellCreate(c, k, frozen, &cell, &problem));
   PetscCall(CellSolverSolve(c->level[k].solver, &problem, &result));
   PetscCheck(result.failure.status == CELL_OK, PETSC_COMM_SELF, PETSC_ERR_NOT_CONVERGED, "%s",

@@ -1,3 +1,4 @@
+#include "cascade_frozen.h"
 #include "inner_grid.h"
 
 static const InnerTensor identity = {.upper = {0}, .lower = {0}};
@@ -119,8 +120,7 @@ static PetscErrorCode compute_part(LevelCell *cell, const CellSamples *s, const 
   PetscFunctionReturn(0);
 }
 
-/* Everybody learns the failure of the lowest number, which is the one that a single rank would meet. */
-static PetscErrorCode agree_on_failure(MPI_Comm comm, PetscInt failed, CellFailure *failure)
+PetscErrorCode CascadeAgreeOnFailure(MPI_Comm comm, PetscInt failed, CellFailure *failure)
 {
   PetscInt lowest;
   PetscMPIInt rank, owner, first;
@@ -152,7 +152,7 @@ static PetscErrorCode compute_shared(LevelCell *cell, const CellSamples *s, cons
   PetscCall(WorkShareRestart(c->share));
   PetscCall(PetscMemzero(grid->inner, (size_t)grid->total * sizeof(InnerTensor)));
   PetscCall(compute_part(cell, s, grid, failure, &failed));
-  PetscCall(agree_on_failure(comm, failed, failure));
+  PetscCall(CascadeAgreeOnFailure(comm, failed, failure));
   PetscCallMPI(
       MPI_Allreduce(MPI_IN_PLACE, grid->inner, (PetscMPIInt)(grid->total * size), MPIU_REAL, MPI_SUM, comm));
   for (PetscInt which = 0; which < grid->total && failure->status == CELL_OK; which++) {
@@ -178,7 +178,9 @@ static PetscErrorCode sample_inner(LevelCell *cell, CellSamples *s)
   PetscFunctionBegin;
   PetscCall(InnerGridCreate(cell, s, &grid));
   c->reused += grid.nodes - grid.total;
-  if (c->shared_level == cell->k && grid.total > 1) {
+  if (LevelHasTable(cell)) {
+    PetscCall(LevelTableSample(cell, grid.n, s->axis, grid.inner, &s->failure));
+  } else if (c->shared_level == cell->k && grid.total > 1) {
     PetscCall(compute_shared(cell, s, &grid, &s->failure));
   } else {
     for (PetscInt which = 0; which < grid.total && s->failure.status == CELL_OK; which++) {
@@ -252,6 +254,14 @@ static PetscErrorCode collect_breaks(Cascade c, PetscInt k, LevelCell *cell, Cel
   PetscFunctionReturn(0);
 }
 
+static PetscBool has_tables(Cascade c)
+{
+  for (PetscInt k = 1; k <= c->scales; k++) {
+    if (c->level[k].table) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
 PetscErrorCode LevelCellCreate(Cascade c, PetscInt k, const PetscReal frozen[], LevelCell *cell,
                                CellProblem *problem)
 {
@@ -272,7 +282,8 @@ PetscErrorCode LevelCellCreate(Cascade c, PetscInt k, const PetscReal frozen[], 
   problem->inner_z = (PetscBool)!level->scalar;
   problem->smooth = level->smooth;
   problem->varies = ((level->own | level->above) & ScaleBits(k)) >> VariableIndex(k, 0);
-  problem->tolerance = 0.5 * c->tolerance * level->share; /* the other half is for what is added in the end */
+  /* The rest is for what is added in the end, and for the errors of tables. */
+  problem->tolerance = (has_tables(c) ? 0.25 : 0.5) * c->tolerance * level->share;
   /* Two digits more than asked cost a smooth cell little, and hold the entries of M to the tolerance too. */
   problem->goal = problem->smooth ? PetscMax(0.02 * problem->tolerance, 2e-13) : problem->tolerance;
   problem->goal = PetscMin(problem->goal, problem->tolerance);

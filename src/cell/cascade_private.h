@@ -4,6 +4,8 @@
 #include "share.h"
 #include "symmetry.h"
 
+typedef struct _p_LevelTable *LevelTable; /* see cascade_frozen.h */
+
 /* One scale of the cascade. A_k is the tensor that the scales above k leave behind. */
 typedef struct {
   VariableSet own;   /* variables of T_k */
@@ -16,6 +18,7 @@ typedef struct {
   VariableSet free;  /* that A_{k-1}, the result of this level's cell, depends on */
   Memo memo;         /* of A_{k-1} */
   Symmetry symmetry; /* of A_{k-1}; NULL: none */
+  LevelTable table; /* of A_k, or NULL */
 } Level;
 
 struct _p_Cascade {
@@ -31,6 +34,7 @@ struct _p_Cascade {
   Level level[REITER_MAX_SCALES + 2]; /* 1 .. scales */
   PetscInt shared_level;              /* whose samples are shared over the ranks; 0: none */
   WorkShare share;
+  FrozenQuadrature frozen;
   PetscInt solved, reused, iterations; /* of the point under way */
   const volatile int *interrupted;
 };
@@ -56,6 +60,10 @@ PetscErrorCode LevelCellDestroy(LevelCell *cell);
 /* A_{k-1} at the frozen scales below k, and its partition functions; for k > N the identity. */
 PetscErrorCode CascadeLevel(Cascade cascade, PetscInt k, const PetscReal frozen[], InnerTensor *inner,
                             CellFailure *failure);
+
+/* Everybody learns the failure of the lowest number, which is the one that a single rank would meet; failed:
+   PETSC_MAX_INT on ranks without one. */
+PetscErrorCode CascadeAgreeOnFailure(MPI_Comm comm, PetscInt failed, CellFailure *failure);
 
 /* The method called name at level k; both of two sets; "fourier+closed_form", the fastest scale first. */
 PetscErrorCode MethodsUsed(PetscInt k, const char name[], PetscReal *methods);

@@ -1,4 +1,5 @@
 #include "inner_grid.h"
+#include "cascade_frozen.h"
 
 static Symmetry symmetry_of(const LevelCell *cell)
 {
@@ -47,6 +48,7 @@ PetscErrorCode InnerGridCreate(const LevelCell *cell, const CellSamples *s, Inne
   }
   PetscCall(PetscMalloc3(grid->nodes, &grid->problem, grid->nodes, &grid->node, grid->nodes, &grid->element));
   PetscCall(SymmetryGetSize(symmetry_of(cell), &elements));
+  if (LevelHasTable(cell)) elements = 1; /* its nodes are evaluated all at once */
   if (elements > 1) PetscCall(share_problems(cell, s, grid));
   for (PetscInt node = 0; node < grid->nodes && elements == 1; node++) {
     grid->problem[node] = grid->node[node] = grid->total++;

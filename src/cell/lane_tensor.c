@@ -1,5 +1,23 @@
 #include "lane_tensor.h"
 
+/* The trace goes to log_w: it is smooth there, wherever else it was before. */
+static void normalise(CellSamples *s)
+{
+  const PetscInt packed[3] = {CellPackedIndex(0, 0), CellPackedIndex(0, 1), CellPackedIndex(1, 1)};
+
+  for (PetscInt q = 0; q < s->total; q++) {
+    const PetscReal trace = 0.5 * (s->upper[packed[0]][q] + s->upper[packed[2]][q]);
+    const PetscReal log_trace = PetscLogReal(trace);
+    s->log_w[q] += log_trace;
+    s->log_z[q] -= log_trace;
+    s->log_zhat[q] += log_trace;
+    for (PetscInt p = 0; p < 3; p++) {
+      s->upper[packed[p]][q] /= trace;
+      s->lower[packed[p]][q] /= trace;
+    }
+  }
+}
+
 /* log f and its range. */
 static void take_logarithms(LaneFields *fields)
 {
@@ -8,8 +26,7 @@ static void take_logarithms(LaneFields *fields)
   fields->max_log_f = -PETSC_MAX_REAL;
   fields->min_log_f = PETSC_MAX_REAL;
   for (PetscInt q = 0; q < s->total; q++) {
-    const PetscReal trace = 0.5 * (s->upper[CellPackedIndex(0, 0)][q] + s->upper[CellPackedIndex(1, 1)][q]);
-    fields->f[q] = 0.5 * (s->log_w[q] + PetscLogReal(trace));
+    fields->f[q] = 0.5 * s->log_w[q];
     fields->max_log_f = PetscMax(fields->max_log_f, fields->f[q]);
     fields->min_log_f = PetscMin(fields->min_log_f, fields->f[q]);
   }
@@ -42,22 +59,22 @@ static void fill_gradient(const LaneFields *fields, const CellProblem *problem, 
 
 PetscErrorCode LaneTensorFill(LaneFields *fields, const CellProblem *problem, LaneCell cell)
 {
-  const CellSamples *s = &fields->samples;
+  CellSamples *s = &fields->samples;
   const PetscReal *const *u = (const PetscReal *const *)s->upper, *const *d = (const PetscReal *const *)s->lower;
   const PetscInt xx = CellPackedIndex(0, 0), xy = CellPackedIndex(0, 1), yy = CellPackedIndex(1, 1);
 
   PetscFunctionBegin;
+  normalise(s);
   take_logarithms(fields);
   fill_gradient(fields, problem, cell);
   for (PetscInt q = 0; q < s->total; q++) {
-    const PetscReal trace = 0.5 * (u[xx][q] + u[yy][q]), det = d[xx][q] * d[yy][q] - d[xy][q] * d[xy][q];
-    const PetscReal up = 1 / trace, down = trace / det; /* (lower / trace) / det(lower / trace) */
+    const PetscReal down = 1 / (d[xx][q] * d[yy][q] - d[xy][q] * d[xy][q]); /* of lower / det lower */
     const PetscReal f = PetscExpReal(fields->f[q] - fields->max_log_f);
     const PetscReal h = PetscExpReal(fields->min_log_f - fields->f[q]);
     cell->f[q] = (Lane){f, f, h, h};
-    cell->C[xx][q] = (Lane){up * u[xx][q], up * u[xx][q], down * d[xx][q], down * d[xx][q]};
-    cell->C[xy][q] = (Lane){up * u[xy][q], up * u[xy][q], down * d[xy][q], down * d[xy][q]};
-    cell->C[yy][q] = (Lane){up * u[yy][q], up * u[yy][q], down * d[yy][q], down * d[yy][q]};
+    cell->C[xx][q] = (Lane){u[xx][q], u[xx][q], down * d[xx][q], down * d[xx][q]};
+    cell->C[xy][q] = (Lane){u[xy][q], u[xy][q], down * d[xy][q], down * d[xy][q]};
+    cell->C[yy][q] = (Lane){u[yy][q], u[yy][q], down * d[yy][q], down * d[yy][q]};
   }
   PetscFunctionReturn(0);
 }

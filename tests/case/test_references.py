@@ -303,6 +303,35 @@ class Cascades(References):
         M = scaled(layered(2, field, 3, n), 1 / Z1)
         self.check(case_of(3, s, "(1+0.5*cos(2*pi*z1))*cos(2*pi*(x2-y2))", tolerance=1e-9), M, Z1)
 
+    def test_three_scales_askew(self):
+        """All scales coupled in both of x + y and x - y, in which the potential separates; the program makes a table of
+        the fastest tensor."""
+        def part(a, b, c, t1, t2, t3):
+            return [f"{a}*cos(2*pi*({t1}))", f"{b}*(1+0.5*sin(2*pi*({t1})))*cos(2*pi*({t2}))",
+                    f"{c}*cos(2*pi*({t3}-({t2})))"]
+
+        def across(a, b, c, s):
+            def Z(sign):
+                return mean(lambda u, v, w: math.exp(sign / s * (
+                    a * math.cos(TURN * u) + b * (1 + 0.5 * math.sin(TURN * u)) * math.cos(TURN * v)
+                    + c * math.cos(TURN * (w - v)))), 24, 3)
+            return 1 / (Z(1) * Z(-1)), Z(-1)
+
+        s, f, g = 0.8, (0.4, 0.4, 0.4), (0.3, 0.2, 0.3)
+        micro = part(*f, "x1+y1", "x2+y2", "x3+y3") + part(*g, "x1-y1", "x2-y2", "x3-y3")
+        (m, Zf), (n, Zg) = across(*f, s), across(*g, s)
+        M = symmetric([(m + n) / 2, (m - n) / 2], [(m + n) / 2])
+        point = self.check(case_of(2, s, micro, tolerance=1e-4), M, relative=1e-4)
+        self.assertLess(abs(math.exp(point["log_Z1"]) / (Zf * Zg) - 1), 1e-4)
+
+    def test_table_and_product_grid(self):
+        """Two ways to the inner tensors of C, which differ by less than their tolerance, but differ."""
+        points = [self.run_case(case_of(2, 0.7, C, tolerance=1e-5, frozen=way)).points[0] for way in ("product", "sparse")]
+        again, = self.run_case(case_of(2, 0.7, C, tolerance=1e-5), "-cell_frozen", "sparse").points
+        self.assert_entries(points[0]["M"], points[1]["M"], 1e-5)
+        self.assertNotEqual(points[0]["M"], points[1]["M"])
+        self.assertEqual(again["M"], points[1]["M"])
+
     def test_scales_that_do_not_meet(self):
         """A product over the scales in 1-d, and one cell for each of them."""
         s, amplitudes = 0.3, (1.0, 0.8, 0.5)

@@ -58,7 +58,7 @@ class Words(MistakeTest):
                 ("temperature=-3", 13, 2, "temperature is out of range: -3", TEMPERATURE),
                 ("temperature=", 13, 1, "'temperature' has no value", TEMPERATURE),
                 ("cell.methd=fem", 6, 5, "unknown key 'methd' in cell",
-                 "one of method, tolerance, cells, order, breaks, max_unknowns, max_solves", "method"),
+                 "one of method, tolerance, cells, order, frozen, breaks, max_unknowns, max_solves", "method"),
                 ("cell.tolerance.x=1", 1, 16, "'cell.tolerance' has no entry 'x': it is '1e-6'"),
                 ("effective.points.7=1", 18, 1, "'7' is no entry of the list", "an index from 0 to 2"),
                 ("effective.points=[[0,1", 23, 1,

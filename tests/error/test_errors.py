@@ -3,7 +3,7 @@ import re
 
 from mistakes import GOOD, HEAD, PREFIX, SECTIONS, MistakeTest, message, spoken, unittest, unmark
 
-CELL = "one of method, tolerance, cells, order, breaks, max_unknowns, max_solves"
+CELL = "one of method, tolerance, cells, order, frozen, breaks, max_unknowns, max_solves"
 OUTPUT = "one of directory, fields, checkpoint_seconds"
 WITH_KEYS = "keys with values, as 'key: value'"
 TEMPERATURE = "a number > 0 or a formula of parameters"

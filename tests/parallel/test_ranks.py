@@ -65,6 +65,15 @@ class Numbers(Ranks):
                                               "0.4*cos(2*pi*(x2-x3))", "0.5*x*sin(2*pi*x3)*sin(2*pi*x1)"],
                                      points=[[0.0], [1.5]], tolerance=1e-8))
 
+    def test_tables_of_frozen_scales(self):
+        """The samples of a table shared by all ranks, each of which then has the same table: asked for, and chosen for
+        a tensor of four frozen variables."""
+        point, = self.same_everywhere(case_of(2, 0.7, C, tolerance=1e-5, frozen="sparse"))["points"]
+        self.assert_entries(point["M"], [[0.24542385067, 0.014498467026], [0.014498467026, 0.232905695339]], 1e-5)
+        self.same_everywhere(case_of(2, 1.0, ["cos(2*pi*x1)*cos(2*pi*y2)", "0.5*cos(2*pi*(x2-y1))",
+                                              "(1+0.5*cos(2*pi*y2)*sin(2*pi*x1))*cos(2*pi*(x3+y3-y1))",
+                                              "0.3*x*sin(2*pi*(y3-x2))"], points=[[0.5, 0], [1.0, 0]], tolerance=1e-3))
+
     def test_two_scales_by_elements(self):
         self.same_everywhere(case_of(2, 1.0, "(1+0.5*sin(2*pi*x1))*cos(2*pi*(x2-y2))+0.5*cos(2*pi*y1)", tolerance=1e-3,
                                      method="fem"))
