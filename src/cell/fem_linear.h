@@ -11,7 +11,8 @@ typedef struct {
   Mat P;               /* from the coarse space (see fem_coarse.h) */
   Vec x, b;
   KSP ksp;
-  KSP direct; /* in two dimensions, for what multigrid does not solve; NULL until then */
+  PetscBool stopped; /* multigrid did, for the present values: the factor solves the rest */
+  KSP direct;        /* in two dimensions, for what multigrid does not solve; NULL until then */
   PetscReal rtol;
 } FemLinear;
 
