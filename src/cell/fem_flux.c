@@ -1,4 +1,5 @@
 #include "fem_flux.h"
+#include "fem_coarse.h"
 #include "fem_flux_element.h"
 
 typedef struct {
@@ -81,6 +82,19 @@ static void look_at(Flux *s, PetscInt c)
   s->view.level = s->level[c];
 }
 
+static PetscErrorCode coarsen(const Flux *s, FemLinear *lin)
+{
+  PetscReal *place;
+
+  PetscFunctionBegin;
+  if (!lin->multigrid) PetscFunctionReturn(0);
+  PetscCall(PetscMalloc1(3 * s->faces.size, &place));
+  PetscCall(FemCoarsePlaceFaces(s->torus, &s->faces, place));
+  PetscCall(FemCoarseSet(s->torus, place, s->steps.log_d, s->steps.held, lin));
+  PetscCall(PetscFree(place));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode assemble_and_solve(Flux *s, FemLinear *lin, PetscReal rtol, PetscInt *iterations,
                                          CellFailure *failure)
 {
@@ -98,6 +112,7 @@ static PetscErrorCode assemble_and_solve(Flux *s, FemLinear *lin, PetscReal rtol
     StepsAdd(&s->steps, &s->basins, &s->view, matrix);
     FacesScatter(&s->faces, s->index, matrix, s->view.factor, lin->row, lin->column, lin->value);
   }
+  PetscCall(coarsen(s, lin));
   PetscCall(StepsSolve(&s->steps, lin, rtol, iterations, failure));
   PetscFunctionReturn(0);
 }

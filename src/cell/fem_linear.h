@@ -3,12 +3,16 @@
 #include <reiter/cell.h>
 
 typedef struct {
-  PetscInt size;
+  PetscInt dim, size;
   PetscInt *row, *column; /* CSR */
   PetscReal *value;
   Mat A;
+  PetscBool multigrid; /* whether the preconditioner needs P, */
+  Mat P;               /* from the coarse space (see fem_coarse.h) */
   Vec x, b;
   KSP ksp;
+  PetscBool stopped; /* multigrid did, for the present values: the factor solves the rest */
+  KSP direct;        /* in two dimensions, for what multigrid does not solve; NULL until then */
   PetscReal rtol;
 } FemLinear;
 

@@ -3,6 +3,7 @@
   formed, by logarithms, so that contrast enters only inside elements.
 */
 #include "fem_scalar.h"
+#include "fem_coarse.h"
 
 /* More wells than this are merged: each costs one solution with the factor. */
 #define MOST_BASINS 48
@@ -102,6 +103,20 @@ static PetscErrorCode assemble(Assembly *s)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode coarsen(const Assembly *s)
+{
+  const Torus *t = s->element.torus;
+  PetscReal *place;
+
+  PetscFunctionBegin;
+  if (!s->linear->multigrid) PetscFunctionReturn(0);
+  PetscCall(PetscMalloc1(3 * t->nodes, &place));
+  PetscCall(FemCoarsePlaceNodes(t, place));
+  PetscCall(FemCoarseSet(t, place, s->psi->steps.log_d, s->psi->steps.held, s->linear));
+  PetscCall(PetscFree(place));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode FemPsiSolve(FemLinear *linear, const Torus *torus, const FemQuadrature *quadrature,
                            const FemCoefficient *coefficient, PetscReal rtol, FemPsi *psi,
                            PetscInt *iterations, CellFailure *failure)
@@ -127,6 +142,7 @@ PetscErrorCode FemPsiSolve(FemLinear *linear, const Torus *torus, const FemQuadr
   PetscCall(
       PetscMalloc3(local * local, &s.matrix, quadrature->points, &s.values, local * torus->dim, &s.turns));
   PetscCall(assemble(&s));
+  PetscCall(coarsen(&s));
   PetscCall(StepsSolve(&psi->steps, linear, rtol, iterations, failure));
   PetscCall(PetscFree3(s.matrix, s.values, s.turns));
   PetscCall(StepsElementDestroy(&s.view));

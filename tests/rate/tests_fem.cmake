@@ -1,1 +1,2 @@
 reiter_unit(rate fem_rate cell potential)
+reiter_unit(rate fem_iterations cell potential)

@@ -26,7 +26,7 @@ static PetscErrorCode fixture_sample(void *ctx, CellSamples *s)
   PetscFunctionReturn(0);
 }
 
-static CellProblem fixture_problem(PetscInt dim, CellFixture *fixture, PetscBool scalar)
+static inline CellProblem fixture_problem(PetscInt dim, CellFixture *fixture, PetscBool scalar)
 {
   CellProblem problem = {
       .dim = dim, .sample = fixture_sample, .ctx = fixture, .scalar = scalar, .smooth = PETSC_TRUE};
