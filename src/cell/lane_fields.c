@@ -204,7 +204,7 @@ PetscErrorCode LaneFieldsNeeds(const LaneFields *fields, LaneCell cell, const Ce
   const PetscReal log_ratio = (fields->min_log_f - fields->max_log_f) -
                               0.5 * PetscLogReal(cell->ff[0] / (PetscReal)g->total) -
                               0.5 * PetscLogReal(zhat / (PetscReal)g->total);
-  const PetscReal eps = PetscMax(1e-15, 3 * PetscSqrtReal(problem->goal) * PetscExpReal(0.5 * log_ratio));
+  const PetscReal eps = PetscMax(1e-15, 1.5 * PetscSqrtReal(problem->goal) * PetscExpReal(0.5 * log_ratio));
   PetscCall(PetscMalloc1(g->n / 2 + 1, &shells));
   LaneShells(g, cell->f_hat, shells);
   index = tail_index(g->n, shells, 0, eps);

@@ -179,7 +179,7 @@ PetscErrorCode LaneFourierStart(LaneFourier lanes, const CellProblem *problem, C
 
   PetscFunctionBegin;
   resolution->order = 0;
-  resolution->rtol = PetscSqrtReal(0.05 * problem->goal); /* the energy's error is its square */
+  resolution->rtol = PetscSqrtReal(0.02 * problem->goal); /* the energy's error is its square */
   lanes->sampled_ctx = NULL;
   if (!problem->constant) { /* every sample is a cascade of its own: begin low, let the change between grids decide */
     resolution->cells = 8;
