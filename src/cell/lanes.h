@@ -25,7 +25,7 @@ struct _p_LaneGrid {
   PetscReal *k[3];  /* [total] 2 pi k_c; zero for the Nyquist number of even n (odd derivatives) */
   PetscReal *k2;    /* [total] |2 pi k|^2, Nyquist included */
   PetscInt *shell;  /* [total] largest |k_c| */
-  fftw_plan forward, backward;
+  fftw_plan plan[2][3]; /* forward and backward, along each axis */
   PetscReal *axis; /* [n] i/n */
   LaneGrid next;
 };
