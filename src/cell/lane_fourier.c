@@ -245,11 +245,11 @@ static PetscErrorCode interpolation_error(LaneFourier lanes, const CellProblem *
   PetscFunctionReturn(0);
 }
 
-/* upper is the energy on a grid of half as many points again, lower that less the residuals' bound over the gap. */
+/* upper is the energy on a grid of a quarter more points, lower that less the residuals' bound over the gap. */
 static PetscErrorCode bracket_3d(LaneFourier lanes, const CellProblem *problem, const LaneFields *fields,
                                  LaneCell cell, LaneEnergies *e, CellResult *result)
 {
-  const PetscInt m = LaneGoodSize(3 * cell->grid->n / 2);
+  const PetscInt m = LaneGoodSize(5 * cell->grid->n / 4);
   PetscReal gram[LANES][LANES], residual[LANES][LANES], E[9], energy[9], gap, trace, tails[2];
   EnergyTensor *t = &e->tensor[0], rest;
   LaneGrid grid;
