@@ -84,15 +84,21 @@ static PetscReal growth(const CellProblem *problem, const CellResult *last)
 static PetscErrorCode fourier_refine(void *work, const CellProblem *problem, const CellResult *last,
                                      CellResolution *resolution)
 {
+  FourierWork *w = work;
+
   PetscFunctionBegin;
-  (void)work;
   resolution->order = 0;
-  if (((FourierWork *)work)->lanes && LaneFourierApplies(problem, last->resolution.cells)) {
-    resolution->cells = LaneGoodSize((PetscInt)(growth(problem, last) * (PetscReal)last->resolution.cells));
+  const PetscInt least = (PetscInt)(growth(problem, last) * (PetscReal)last->resolution.cells);
+  if (w->lanes && LaneFourierApplies(problem, LaneGoodSize(least))) {
+    resolution->cells = LaneGoodSize(least);
     PetscFunctionReturn(0);
   }
-  resolution->cells = SpectralGoodSize((PetscInt)(growth(problem, last) * (PetscReal)last->resolution.cells));
-  resolution->rtol = PetscMax(1e-13, 3e-2 * last->resolution.rtol);
+  resolution->cells = SpectralGoodSize(least);
+  /* Of another solver, in another norm. */
+  if (w->lanes && LaneFourierApplies(problem, last->resolution.cells))
+    resolution->rtol = PetscMax(1e-13, 1e-4 * PetscSqrtReal(problem->goal));
+  else
+    resolution->rtol = PetscMax(1e-13, 3e-2 * last->resolution.rtol);
   PetscFunctionReturn(0);
 }
 
