@@ -164,8 +164,19 @@ class Extra:
         table.add('one cell to 1e-6, of 256 in a map of 16 x 16 points', '-', readable(small) + (
             '; %.3g times faster than %s on A' % (peer[0] / small, peer[1]) if peer else ''), '', None)
 
+    def add_deep(self, table):
+        """Cascades that no product grid of the peers reaches."""
+        for title, case, tolerance, limit in (('N = 3, d = 2, fully coupled', 'three_scales_coupled_2d', '1e-8', 60),
+                                              ('N = 2, d = 3, coupled', 'two_scales_3d', '1e-6', None)):
+            data = self.cells(case, '-s', 'cell.tolerance=' + tolerance)
+            seconds, error = data['cells']['seconds'], data['points'][0]['error']
+            table.add('%s, to %s on one core' % (title, tolerance), 'at most %s' % readable(limit) if limit else '-',
+                      '%s, %d cells, bracket %.1e wide' % (readable(seconds), data['cells']['solved'], error), '',
+                      seconds <= limit and error <= float(tolerance) if limit else None)
+
     def add_ranks(self, table):
-        for title, case, words in (('C to 1e-8', 'coupled_2d', ('-s', 'cell.tolerance=1e-8')), ('the map', 'map_2d', ())):
+        for title, case, words in (('C to 1e-8', 'coupled_2d', ('-s', 'cell.tolerance=1e-8')), ('the map', 'map_2d', ()),
+                                   ('N = 3', 'three_scales_coupled_2d', ())):
             if len(CORES) < 2 or (case == 'coupled_2d' and 'C' not in self.potentials):
                 table.add('2 ranks against 1: ' + title, 'at least 1.8', 'one core only' if len(CORES) < 2 else 'left out', '',
                           None)
@@ -177,7 +188,8 @@ class Extra:
                     times[ranks].append(self.cells(case, *words, launcher=launcher, cores=CORES)['cells']['seconds'])
             one, two = (statistics.median(times[ranks]) for ranks in (1, 2))
             table.add('2 ranks against 1: ' + title, 'at least 1.8', '%.3g (%s against %s)' % (
-                one / two, readable(two), readable(one)), '', one / two >= 1.8)
+                one / two, readable(two), readable(one)), '',
+                      one / two >= 1.8 if case != 'three_scales_coupled_2d' else None)
 
     def add_start(self, table):
         version, small = [], []
@@ -207,6 +219,7 @@ def judge(found, program, folder, potentials, repeats):
         add_time(table, found, 'C', 1e-8, 0.01, 'solve', 'cells')
     extra.add_counts(table)
     extra.add_maps(table, found)
+    extra.add_deep(table)
     extra.add_ranks(table)
     extra.add_start(table)
     return table.text()
