@@ -27,6 +27,10 @@ const FlagEntry CommandFlags[] = {
     {"--overwrite", FLAG_OVERWRITE, NULL, WITH_CASE, "replace another case's results in the run folder"},
     {"--quiet", FLAG_QUIET, NULL, WITH_CASE, "print mistakes only"},
     {"--markdown", FLAG_MARKDOWN, NULL, 1U << VERB_SCHEMA, "the reference page in place of the JSON Schema"},
+    {"--cost", FLAG_COST, NULL, 1U << VERB_VALIDATE,
+     "predict cells, memory and time of a run from a pilot of a few cells"},
+    {"--ranks", FLAG_RANKS, "P[,P...]", 1U << VERB_VALIDATE,
+     "numbers of processes that --cost predicts for: --ranks 1,100,10000"},
     {"--version", FLAG_VERSION, NULL, ANY_VERB, "versions of reiter and of the libraries"},
     {"--help", FLAG_HELP, NULL, ANY_VERB, "this text; after a verb, all about it"},
 };
@@ -64,9 +68,10 @@ static void print_petsc(FILE *stream)
           "  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n",
           "-cell_ksp_type cg", "linear solver; -cell_ksp_rtol, -cell_ksp_max_it, -cell_ksp_monitor, ...",
           "-cell_pc_type gamg", "its preconditioner", "-cell_method fem",
-          "in place of cell.method; -cell_points, -cell_order, -cell_frozen, -cell_symmetry too", "-evolve_ts_type bdf",
-          "time stepper of evolve.method ts; -evolve_ts_dt, -evolve_ts_rtol, ...", "-spectrum_eps_nev 8",
-          "eigensolver; -spectrum_eps_tol, -spectrum_st_pc_type, ...", "-log_view", "where the time goes");
+          "in place of cell.method; -cell_points, -cell_order, -cell_frozen, -cell_symmetry too",
+          "-evolve_ts_type bdf", "time stepper of evolve.method ts; -evolve_ts_dt, -evolve_ts_rtol, ...",
+          "-spectrum_eps_nev 8", "eigensolver; -spectrum_eps_tol, -spectrum_st_pc_type, ...", "-log_view",
+          "where the time goes");
 }
 
 static void print_exit_codes(FILE *stream)

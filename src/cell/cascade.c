@@ -319,6 +319,7 @@ PetscErrorCode CascadeCompute(Cascade c, const PetscReal x[], EffectivePoint *p)
   p->cells_solved = c->solved;
   p->cells_reused = c->reused;
   p->iterations = c->iterations;
+  if (c->pilot) PetscFunctionReturn(0);
   const PetscBool stopped =
       (PetscBool)(p->failure.status == CELL_LIMIT || p->failure.status == CELL_NOT_CONVERGED);
   if (p->failure.status == CELL_OK || (stopped && inner.upper[0] > 0)) {

@@ -1,5 +1,5 @@
 #include "cascade_frozen.h"
-#include "inner_grid.h"
+#include "cost_pilot.h"
 
 static const InnerTensor identity = {.upper = {0}, .lower = {0}};
 
@@ -178,7 +178,9 @@ static PetscErrorCode sample_inner(LevelCell *cell, CellSamples *s)
   PetscFunctionBegin;
   PetscCall(InnerGridCreate(cell, s, &grid));
   c->reused += grid.nodes - grid.total;
-  if (LevelHasTable(cell)) {
+  if (c->pilot) {
+    PetscCall(PilotSample(c->pilot, cell, s, &grid, &s->failure));
+  } else if (LevelHasTable(cell)) {
     PetscCall(LevelTableSample(cell, grid.n, s->axis, grid.inner, &s->failure));
   } else if (c->shared_level == cell->k && grid.total > 1) {
     PetscCall(compute_shared(cell, s, &grid, &s->failure));
@@ -334,10 +336,12 @@ static PetscErrorCode solve_level(Cascade c, PetscInt k, const PetscReal frozen[
   CellResult result;
 
   PetscFunctionBegin;
+  if (c->pilot) PetscCall(PilotBegin(c->pilot, k, frozen));
   PetscCall(LevelCellCreate(c, k, frozen, &cell, &problem));
   PetscCall(choose_origin(&cell, &problem));
   PetscCall(CellSolverSolve(c->level[k].solver, &problem, &result));
   PetscCall(LevelCellDestroy(&cell));
+  if (c->pilot) PetscCall(PilotEnd(c->pilot, &result));
   c->solved++;
   c->iterations += result.iterations;
   PetscCall(MethodsUsed(k, result.method, &inner->methods));
