@@ -69,7 +69,8 @@ typedef struct {
   PetscReal seconds;     /* processor time of one cell without those inside it, */
   PetscReal uncertainty; /* relative standard error of that, */
   PetscReal setup;       /* and what the first one takes in addition */
-  PetscBool anew;        /* at every macroscopic point */
+  PetscReal rounds; /* of a table that these cells are samples of: ranks share them in blocks; 0: no table */
+  PetscBool anew;   /* at every macroscopic point */
 } LevelCost;
 
 enum { COST_ROUNDS = 16 };

@@ -42,10 +42,17 @@ static PetscErrorCode describe(Cascade c, const PilotLevel *l, PetscInt k, Petsc
   for (PetscInt i = 0; i < 3; i++) cost->cells[i] = cells;
   cost->full = full;
   cost->seconds = mean_seconds(l);
+  if (l->table) cost->seconds += l->evaluate;
   cost->uncertainty = uncertainty(l);
   if (l->cells >= CELLS_WITH_SETUP) cost->setup = PetscMax(0, l->first - cost->seconds);
   cost->anew = (PetscBool)(((c->level[k].above | c->level[k].own) & ScaleBits(0)) != 0);
   PetscFunctionReturn(0);
+}
+
+static void add_samples(const PilotLevel *outside, LevelCost *cost)
+{
+  for (PetscInt i = 0; i < 3; i++) cost->cells[i] += outside->samples[i];
+  cost->rounds = outside->rounds;
 }
 
 /* Cells of each level from those of the slower one. A set of problems that depends on slower scales stands for as many
@@ -54,6 +61,7 @@ static PetscErrorCode extrapolate(Pilot p, CascadeCost *cost)
 {
   PetscReal cells = 1, full = 1, more = 1;
   PetscInt k = 1;
+  const PilotLevel *sampled = NULL;
 
   PetscFunctionBegin;
   while (k <= p->cascade->scales && p->cascade->level[k].trivial) k++;
@@ -61,11 +69,14 @@ static PetscErrorCode extrapolate(Pilot p, CascadeCost *cost)
   while (k && k <= p->cascade->scales) {
     const PilotLevel *l = &p->level[k], *next = &p->level[l->inside];
 
-    PetscCall(describe(p->cascade, l, k, cells, full, &cost->level[cost->n_levels++]));
+    PetscCall(describe(p->cascade, l, k, cells, full, &cost->level[cost->n_levels]));
+    if (sampled) add_samples(sampled, &cost->level[cost->n_levels]);
+    cost->n_levels++;
     cost->pilot_cells += l->cells;
     if (k == p->shared) cost->shared = cost->n_levels;
     if (!l->inside) break;
-    cells = (PetscReal)l->n_problems * more;
+    cells = l->table ? 0 : (PetscReal)l->n_problems * more;
+    sampled = l->samples[0] > 0 ? l : NULL;
     full *= l->nodes / PetscMax(1, l->cells);
     if (next->inside && next->slow) {
       const PetscReal slower = next->slow & ~ScaleBits(k) ? more : 1;
@@ -114,6 +125,7 @@ static PetscErrorCode run_pilot(Cascade c, const PetscReal x[], PetscReal base, 
   cost->pilot_seconds = PilotClock() - start;
   PetscCall(extrapolate(p, cost));
   cost->seconds = cost->pilot_seconds - p->within[0];
+  for (PetscInt k = 1; k <= c->scales; k++) cost->seconds += p->level[k].fit - p->level[k].fit_pilot;
   cost->bytes = largest_memory() - memory + memo_bytes(p, cost);
   PetscCall(PilotDestroy(&p));
   PetscFunctionReturn(0);
@@ -160,12 +172,25 @@ PetscReal CascadeLevelSeconds(const LevelCost *l, PetscInt bound)
   return cells * l->seconds * PetscMax(0.5, 1 + 2 * (PetscReal)bound * l->uncertainty) + l->setup;
 }
 
+/* The part of a table's samples that the busiest rank takes. */
+static PetscReal blocks(const LevelCost *l, PetscInt ranks)
+{
+  const PetscReal block = 8, samples = PetscMax(1, l->cells[0]), round = samples / l->rounds;
+
+  if (ranks == 1) return 1;
+  return PetscMin(1, l->rounds * block * PetscCeilReal(round / block / (PetscReal)ranks) / samples);
+}
+
 PetscReal CascadeCostSeconds(const CascadeCost *cost, PetscInt ranks, PetscInt bound)
 {
   PetscReal alone = cost->seconds, shared = 0, turns = 0, items = 0;
 
   for (PetscInt i = 0; i < cost->n_levels; i++) {
-    if (i < cost->shared)
+    const LevelCost *l = &cost->level[i];
+
+    if (l->rounds > 0)
+      alone += CascadeLevelSeconds(l, bound) * blocks(l, ranks);
+    else if (i < cost->shared)
       alone += CascadeLevelSeconds(&cost->level[i], bound);
     else
       shared += CascadeLevelSeconds(&cost->level[i], bound);

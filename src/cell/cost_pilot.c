@@ -108,6 +108,7 @@ PetscErrorCode PilotCount(Pilot p, const LevelCell *cell, const CellSamples *s, 
 
   PetscFunctionBegin;
   l->nodes += (PetscReal)grid->nodes;
+  if (l->table) PetscFunctionReturn(0);
   for (PetscInt which = 0; which < grid->total; which++) {
     PetscCall(InnerGridFreeze(cell, s, grid, which, frozen));
     PetscCall(add_to(l->problems, frozen, &l->n_problems));

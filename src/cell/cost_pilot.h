@@ -6,10 +6,15 @@
 #pragma once
 #include "inner_grid.h"
 
+/* Of a tensor and its partition functions; any sum of coordinates is one, too. */
+enum { PILOT_COORDINATES = 8 };
+
 typedef struct {
   PetscInt inside; /* the level of the cells at the nodes of this one's grids; 0: none */
-  PetscBool own_lines;
-  PetscInt cells; /* solved by the pilot */
+  PetscBool own_lines, knows_pairs;
+  PetscReal pair[REITER_MAX_DIM]
+                [PILOT_COORDINATES]; /* of components c and e at c + e - 1: as the first cell says */
+  PetscInt cells;                    /* solved by the pilot */
   PetscReal seconds, squares, first;
   PetscInt points[2];
   const char *method;
@@ -19,6 +24,11 @@ typedef struct {
   PetscInt n_problems, n_slow_pilot,
       n_slow_all;                    /* their slower scales; those of all cells that were counted */
   PetscReal lines[REITER_VARIABLES]; /* slower scales that the lines are taken at */
+  PetscBool table; /* this level's inner tensors come from a table over its frozen scales, not from grids: */
+  PetscReal samples[3],
+      rounds; /* expected, least, most; taken in so many rounds; also those of a table given up */
+  PetscReal fit, fit_pilot; /* seconds for its waves, and what the pilot spent */
+  PetscReal evaluate;       /* for its values on the grids of one cell */
 } PilotLevel;
 
 struct _p_Pilot {
@@ -39,6 +49,9 @@ PetscErrorCode PilotEnd(Pilot pilot, const CellResult *result);
 /* Counts the problems of the grid, and fills it with the surrogate: one problem per node then. */
 PetscErrorCode PilotSample(Pilot pilot, const LevelCell *cell, const CellSamples *samples, InnerGrid *grid,
                            CellFailure *failure);
+/* A_k at one frozen point as such coordinates; zero once there is a failure. */
+PetscErrorCode PilotLook(Pilot pilot, PetscInt k, const PetscReal frozen[], PetscReal f[PILOT_COORDINATES],
+                         PetscReal bracket[3], CellFailure *failure);
 /* Adds the problems of a grid to those of its level. */
 PetscErrorCode PilotCount(Pilot pilot, const LevelCell *cell, const CellSamples *samples,
                           const InnerGrid *grid);

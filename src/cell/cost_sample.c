@@ -1,6 +1,6 @@
 #include "cost_pilot.h"
 
-enum { MOST_COORDINATES = 8 }; /* six of a tensor, log_z, log_zhat */
+enum { MOST_COORDINATES = PILOT_COORDINATES }; /* six of a tensor, log_z, log_zhat */
 
 /* Where any sum is a positive tensor and partition functions. */
 typedef struct {
@@ -15,8 +15,9 @@ static const PetscReal crosses[CROSSES] = {0.31, 0.58};
 
 /* The surrogate of one grid: centre + sum_c line[c][i_c] + sum_{c < e} pair[c + e - 1] line[c][i_c] line[e][i_e]. */
 typedef struct {
-  Coordinates centre, *line[REITER_MAX_DIM], pair[REITER_MAX_DIM];
-  PetscReal width, quadrature, methods; /* of all inner tensors that it knows */
+  Coordinates centre, *line[REITER_MAX_DIM];
+  PetscReal (*pair)[PILOT_COORDINATES];
+  PetscReal bracket[3]; /* relative width, quadrature and methods of all inner tensors that it knows */
 } Surrogate;
 
 /* K = C C^T, C lower triangular: log C_ii^2, and C_ij/C_ii below the diagonal. */
@@ -57,32 +58,41 @@ static void from_coordinates(PetscInt dim, const Coordinates *at, const Surrogat
       inner->upper[i * dim + j] = inner->upper[j * dim + i] = s;
     }
   }
-  for (PetscInt q = 0; q < dim * dim; q++) inner->lower[q] = inner->upper[q] / (1 + known->width);
+  for (PetscInt q = 0; q < dim * dim; q++) inner->lower[q] = inner->upper[q] / (1 + known->bracket[0]);
   inner->log_z = f[0];
   inner->log_zhat = f[1];
-  inner->quadrature = known->quadrature;
-  inner->methods = known->methods;
+  inner->quadrature = known->bracket[1];
+  inner->methods = known->bracket[2];
 }
 
-/* The inner cascade at one frozen point. */
-static PetscErrorCode look(Pilot p, const LevelCell *cell, const PetscReal frozen[], Surrogate *known,
-                           Coordinates *at, CellFailure *failure)
+PetscErrorCode PilotLook(Pilot p, PetscInt k, const PetscReal frozen[], PetscReal f[PILOT_COORDINATES],
+                         PetscReal bracket[3], CellFailure *failure)
 {
   const PetscInt dim = p->cascade->dim;
+  Coordinates at = {{0}};
   InnerTensor inner;
   PetscReal width;
 
   PetscFunctionBegin;
-  PetscCall(PetscMemzero(at, sizeof(*at)));
+  PetscCall(PetscArrayzero(f, MOST_COORDINATES));
   if (failure->status != CELL_OK) PetscFunctionReturn(0);
-  PetscCall(CascadeLevel(p->cascade, cell->k + 1, frozen, &inner, failure));
+  PetscCall(CascadeLevel(p->cascade, k + 1, frozen, &inner, failure));
   if (failure->status != CELL_OK) PetscFunctionReturn(0);
-  if (!to_coordinates(dim, &inner, at))
+  if (!to_coordinates(dim, &inner, &at))
     *failure = (CellFailure){CELL_NOT_CONVERGED, "an inner tensor is not positive"};
+  PetscCall(PetscArraycpy(f, at.f, MOST_COORDINATES));
   PetscCall(TensorBracketWidth(dim, inner.lower, inner.upper, &width));
-  known->width = PetscMax(known->width, width);
-  known->quadrature = PetscMax(known->quadrature, inner.quadrature);
-  known->methods = MethodsJoin(known->methods, inner.methods);
+  bracket[0] = PetscMax(bracket[0], width);
+  bracket[1] = PetscMax(bracket[1], inner.quadrature);
+  bracket[2] = MethodsJoin(bracket[2], inner.methods);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode look(Pilot p, const LevelCell *cell, const PetscReal frozen[], Surrogate *known,
+                           Coordinates *at, CellFailure *failure)
+{
+  PetscFunctionBegin;
+  PetscCall(PilotLook(p, cell->k, frozen, at->f, known->bracket, failure));
   PetscFunctionReturn(0);
 }
 
@@ -110,7 +120,7 @@ static PetscErrorCode look_across(Pilot p, const LevelCell *cell, const PetscInt
                                   Coordinates alone[][CROSSES], Surrogate *known, CellFailure *failure)
 {
   const PetscInt c = pair[0], e = pair[1];
-  Coordinates *factor = &known->pair[c + e - 1], both;
+  Coordinates both;
   PetscReal frozen[REITER_VARIABLES], products[MOST_COORDINATES] = {0}, squares[MOST_COORDINATES] = {0};
 
   PetscFunctionBegin;
@@ -129,7 +139,8 @@ static PetscErrorCode look_across(Pilot p, const LevelCell *cell, const PetscInt
     }
   }
   for (PetscInt f = 0; f < MOST_COORDINATES; f++) {
-    if (PetscAbsReal(products[f]) < MOST_PAIR * squares[f]) factor->f[f] = products[f] / squares[f];
+    if (PetscAbsReal(products[f]) < MOST_PAIR * squares[f])
+      known->pair[c + e - 1][f] = products[f] / squares[f];
   }
   PetscFunctionReturn(0);
 }
@@ -177,7 +188,7 @@ static void add_up(const Surrogate *known, PetscInt dim, const InnerGrid *grid, 
     for (PetscInt c = 0; c < dim; c++) {
       at->f[f] += line[c]->f[f];
       for (PetscInt e = c + 1; e < dim; e++)
-        at->f[f] += known->pair[c + e - 1].f[f] * line[c]->f[f] * line[e]->f[f];
+        at->f[f] += known->pair[c + e - 1][f] * line[c]->f[f] * line[e]->f[f];
     }
   }
 }
@@ -185,12 +196,13 @@ static void add_up(const Surrogate *known, PetscInt dim, const InnerGrid *grid, 
 static PetscErrorCode know(Pilot p, const LevelCell *cell, const CellSamples *s, const InnerGrid *grid,
                            Surrogate *known, CellFailure *failure)
 {
-  const PilotLevel *l = &p->level[cell->k];
+  PilotLevel *l = &p->level[cell->k];
   PetscReal here[REITER_VARIABLES], from[REITER_VARIABLES];
   Coordinates origin;
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(known, sizeof(*known)));
+  known->pair = l->pair;
   PetscCall(PetscArraycpy(here, cell->frozen, REITER_VARIABLES));
   PetscCall(PetscArraycpy(from, l->lines, REITER_VARIABLES));
   for (PetscInt c = 0; c < s->dim; c++) {
@@ -202,7 +214,8 @@ static PetscErrorCode know(Pilot p, const LevelCell *cell, const CellSamples *s,
     PetscCall(PetscCalloc1(grid->n[c], &known->line[c]));
     if (grid->n[c] > 1) PetscCall(look_along(p, cell, s, c, from, &origin, known, failure));
   }
-  PetscCall(look_at_pairs(p, cell, grid, from, &origin, known, failure));
+  if (!l->knows_pairs) PetscCall(look_at_pairs(p, cell, grid, from, &origin, known, failure));
+  l->knows_pairs = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
 
