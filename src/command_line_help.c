@@ -68,10 +68,9 @@ static void print_petsc(FILE *stream)
           "  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n",
           "-cell_ksp_type cg", "linear solver; -cell_ksp_rtol, -cell_ksp_max_it, -cell_ksp_monitor, ...",
           "-cell_pc_type gamg", "its preconditioner", "-cell_method fem",
-          "in place of cell.method; -cell_points, -cell_order, -cell_frozen, -cell_symmetry too",
-          "-evolve_ts_type bdf", "time stepper of evolve.method ts; -evolve_ts_dt, -evolve_ts_rtol, ...",
-          "-spectrum_eps_nev 8", "eigensolver; -spectrum_eps_tol, -spectrum_st_pc_type, ...", "-log_view",
-          "where the time goes");
+          "in place of cell.method; -cell_points, -cell_order, -cell_frozen, ...", "-evolve_ts_type bdf",
+          "time stepper of evolve.method ts; -evolve_ts_dt, -evolve_ts_rtol, ...", "-spectrum_eps_nev 8",
+          "eigensolver; -spectrum_eps_tol, -spectrum_st_pc_type, ...", "-log_view", "where the time goes");
 }
 
 static void print_exit_codes(FILE *stream)

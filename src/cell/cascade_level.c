@@ -286,8 +286,8 @@ PetscErrorCode LevelCellCreate(Cascade c, PetscInt k, const PetscReal frozen[], 
   problem->varies = ((level->own | level->above) & ScaleBits(k)) >> VariableIndex(k, 0);
   /* The rest is for what is added in the end, and for the errors of tables. */
   problem->tolerance = (has_tables(c) ? 0.25 : 0.5) * c->tolerance * level->share;
-  /* Two digits more than asked cost a smooth cell little, and hold the entries of M to the tolerance too. */
-  problem->goal = problem->smooth ? PetscMax(0.02 * problem->tolerance, 2e-13) : problem->tolerance;
+  /* A digit more than asked costs a smooth cell little, and holds the entries of M to the tolerance too. */
+  problem->goal = problem->smooth ? PetscMax(0.06 * problem->tolerance, 2e-13) : problem->tolerance;
   problem->goal = PetscMin(problem->goal, problem->tolerance);
   PetscCall(PotentialLevelSeparates(c->potential, k, &separates));
   problem->separable = (PetscBool)(separates && problem->constant && problem->scalar);

@@ -4,9 +4,11 @@
 /* Above this many unknowns the factor of a 2-d or 3-d problem costs more than conjugate gradients with multigrid. */
 #define DIRECT_2D 20000
 #define DIRECT_3D 1000
-/* of multigrid: a grid that resolves the coefficient needs eight; in two dimensions a factor takes over */
+/* of multigrid: a grid that resolves the coefficient needs eight; then a factor takes over, in three dimensions an
+   incomplete one */
 #define MOST_STEPS_2D 20
-#define MOST_STEPS_3D 300
+#define MOST_STEPS_3D 100
+#define MOST_STEPS_FALLBACK 2000
 
 /* In the norm of the energy, whose error is the square: no smaller tolerance gives more digits. */
 #define MULTIGRID_RTOL 1e-8
@@ -169,8 +171,22 @@ PetscErrorCode FemLinearSetValues(FemLinear *s, const PetscReal constants[], Pet
   PetscFunctionReturn(0);
 }
 
-/* A factor of the matrix that multigrid stopped short of. */
-static PetscErrorCode solve_directly(FemLinear *s, PetscInt *its, KSPConvergedReason *reason)
+/* What does not need the elements to resolve the coefficient: a factor, in three dimensions an incomplete one. */
+static PetscErrorCode choose_fallback(FemLinear *s, PC pc)
+{
+  PetscFunctionBegin;
+  if (s->dim == 2) {
+    PetscCall(choose_factor(pc));
+  } else {
+    PetscCall(PCSetType(pc, PCICC));
+    PetscCall(PCFactorSetMatOrderingType(pc, MATORDERINGRCM));
+    PetscCall(PCFactorSetShiftType(pc, MAT_SHIFT_POSITIVE_DEFINITE));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The matrix that multigrid stopped short of. */
+static PetscErrorCode solve_otherwise(FemLinear *s, PetscInt *its, KSPConvergedReason *reason)
 {
   PetscFunctionBegin;
   if (!s->direct) {
@@ -178,9 +194,9 @@ static PetscErrorCode solve_directly(FemLinear *s, PetscInt *its, KSPConvergedRe
     PetscCall(KSPCreate(PETSC_COMM_SELF, &s->direct));
     PetscCall(KSPSetOperators(s->direct, s->A, s->A));
     PetscCall(KSPSetType(s->direct, KSPCG));
-    PetscCall(KSPSetTolerances(s->direct, DIRECT_RTOL, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT));
+    PetscCall(KSPSetTolerances(s->direct, DIRECT_RTOL, PETSC_DEFAULT, PETSC_DEFAULT, MOST_STEPS_FALLBACK));
     PetscCall(KSPGetPC(s->direct, &pc));
-    PetscCall(choose_factor(pc));
+    PetscCall(choose_fallback(s, pc));
   }
   PetscCall(KSPSolve(s->direct, s->b, s->x));
   PetscCall(KSPGetConvergedReason(s->direct, reason));
@@ -195,7 +211,7 @@ static PetscErrorCode solve(FemLinear *s, PetscInt *iterations, PetscInt *its, K
 
   PetscFunctionBegin;
   if (s->stopped) {
-    PetscCall(solve_directly(s, its, reason));
+    PetscCall(solve_otherwise(s, its, reason));
     *iterations += *its;
     PetscFunctionReturn(0);
   }
@@ -204,11 +220,11 @@ static PetscErrorCode solve(FemLinear *s, PetscInt *iterations, PetscInt *its, K
   PetscCall(KSPGetConvergedReason(s->ksp, reason));
   PetscCall(KSPGetIterationNumber(s->ksp, its));
   *iterations += *its;
-  if (*reason > 0 || !s->multigrid || s->dim > 2) PetscFunctionReturn(0);
+  if (*reason > 0 || !s->multigrid) PetscFunctionReturn(0);
   PetscCall(LinearOptionsGiven(&given));
   if (given) PetscFunctionReturn(0);
   s->stopped = PETSC_TRUE;
-  PetscCall(solve_directly(s, its, reason));
+  PetscCall(solve_otherwise(s, its, reason));
   *iterations += *its;
   PetscFunctionReturn(0);
 }

@@ -6,7 +6,8 @@ __attribute__((simd("notinbranch"), const)) extern double exp(double); /* glibc'
 #endif
 #endif
 
-PetscErrorCode LaneFieldsGet(LaneFieldsList *list, const CellProblem *problem, LaneGrid grid, LaneFields **fields)
+PetscErrorCode LaneFieldsGet(LaneFieldsList *list, const CellProblem *problem, LaneGrid grid,
+                             LaneFields **fields)
 {
   const PetscInt n[3] = {grid->n, grid->n, grid->n};
   const PetscReal *axis[3] = {grid->axis, grid->axis, grid->axis};
@@ -164,10 +165,11 @@ static void interpolate(LaneGrid g, const Lane hat[], const PetscReal generic[2]
 
 /* Whether the grid shows f and 1/f as they are: between its points, too, the interpolants are within a hundred times eps.
    A wave that the grid cannot see would otherwise be taken for a slow one. */
-static PetscErrorCode grid_sees(const LaneFields *fields, LaneCell cell, const CellProblem *problem, PetscReal eps,
-                                PetscBool *sees)
+static PetscErrorCode grid_sees(const LaneFields *fields, LaneCell cell, const CellProblem *problem,
+                                PetscReal eps, PetscBool *sees)
 {
-  static const PetscReal generic[2] = {0.31783724519578205, 0.7390851332151607}; /* far from all simple fractions */
+  static const PetscReal generic[2] = {0.31783724519578205,
+                                       0.7390851332151607}; /* far from all simple fractions */
   PetscReal value[8][2], log_w[8], axes[3][2];
   CellSamples exact = {.dim = problem->dim, .total = 1 << problem->dim, .log_w = log_w};
 
@@ -190,8 +192,8 @@ static PetscErrorCode grid_sees(const LaneFields *fields, LaneCell cell, const C
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode LaneFieldsNeeds(const LaneFields *fields, LaneCell cell, const CellProblem *problem, PetscInt *n,
-                               PetscBool *resolved)
+PetscErrorCode LaneFieldsNeeds(const LaneFields *fields, LaneCell cell, const CellProblem *problem,
+                               PetscInt *n, PetscBool *resolved)
 {
   const LaneGrid g = fields->grid;
   PetscReal(*shells)[2], zhat = 0;
@@ -204,7 +206,7 @@ PetscErrorCode LaneFieldsNeeds(const LaneFields *fields, LaneCell cell, const Ce
   const PetscReal log_ratio = (fields->min_log_f - fields->max_log_f) -
                               0.5 * PetscLogReal(cell->ff[0] / (PetscReal)g->total) -
                               0.5 * PetscLogReal(zhat / (PetscReal)g->total);
-  const PetscReal eps = PetscMax(1e-15, 3 * PetscSqrtReal(problem->goal) * PetscExpReal(0.5 * log_ratio));
+  const PetscReal eps = PetscMax(1e-15, 1.5 * PetscSqrtReal(problem->goal) * PetscExpReal(0.5 * log_ratio));
   PetscCall(PetscMalloc1(g->n / 2 + 1, &shells));
   LaneShells(g, cell->f_hat, shells);
   index = tail_index(g->n, shells, 0, eps);
@@ -216,8 +218,8 @@ PetscErrorCode LaneFieldsNeeds(const LaneFields *fields, LaneCell cell, const Ce
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode LaneFieldsPartition(const LaneFields *fields, LaneCell cell, PetscReal *log_z, PetscReal *log_zhat,
-                                   PetscReal *error)
+PetscErrorCode LaneFieldsPartition(const LaneFields *fields, LaneCell cell, PetscReal *log_z,
+                                   PetscReal *log_zhat, PetscReal *error)
 {
   const LaneGrid g = fields->grid;
   PetscReal(*shells)[2], zhat = 0;

@@ -60,7 +60,8 @@ static void fill_gradient(const LaneFields *fields, const CellProblem *problem, 
 PetscErrorCode LaneTensorFill(LaneFields *fields, const CellProblem *problem, LaneCell cell)
 {
   CellSamples *s = &fields->samples;
-  const PetscReal *const *u = (const PetscReal *const *)s->upper, *const *d = (const PetscReal *const *)s->lower;
+  const PetscReal *const *u = (const PetscReal *const *)s->upper, *const *d =
+                                                                      (const PetscReal *const *)s->lower;
   const PetscInt xx = CellPackedIndex(0, 0), xy = CellPackedIndex(0, 1), yy = CellPackedIndex(1, 1);
 
   PetscFunctionBegin;
@@ -79,8 +80,8 @@ PetscErrorCode LaneTensorFill(LaneFields *fields, const CellProblem *problem, La
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode LaneTensorPartition(const LaneFields *fields, LaneCell cell, PetscReal *log_z, PetscReal *log_zhat,
-                                   PetscReal *error)
+PetscErrorCode LaneTensorPartition(const LaneFields *fields, LaneCell cell, PetscReal *log_z,
+                                   PetscReal *log_zhat, PetscReal *error)
 {
   const CellSamples *s = &fields->samples;
   const LaneGrid g = fields->grid;
@@ -133,7 +134,8 @@ PetscErrorCode LaneTensorTruncate(const LaneFields *fields, PetscInt top, LaneCe
   const PetscInt xx = CellPackedIndex(0, 0), xy = CellPackedIndex(0, 1), yy = CellPackedIndex(1, 1);
 
   PetscFunctionBegin;
-  low_pass(fields->grid, top, cell, (const PetscReal *const[LANES]){s->log_w, s->log_z, s->log_zhat, s->upper[xx]},
+  low_pass(fields->grid, top, cell,
+           (const PetscReal *const[LANES]){s->log_w, s->log_z, s->log_zhat, s->upper[xx]},
            (PetscReal *const[LANES]){t->log_w, t->log_z, t->log_zhat, t->upper[xx]});
   low_pass(fields->grid, top, cell,
            (const PetscReal *const[LANES]){s->upper[xy], s->upper[yy], s->lower[xx], s->lower[xy]},

@@ -273,8 +273,7 @@ static PetscErrorCode refine_to_goal(CellSolver solver, PetscInt method, const C
       if (result->confirm) PetscCall(confirm(problem, step > 0 ? &last : NULL, estimate, result));
       estimate = own;
       error = width + 2 * result->quadrature; /* the quadrature widens the bracket on both sides */
-      /* A goal that is missed by little and far below the tolerance is not worth another resolution. */
-      if (error <= PetscMax(problem->goal, PetscMin(4 * problem->goal, 0.1 * problem->tolerance))) break;
+      if (error <= problem->goal) break;
       stalled = step > 0 && error > 0.5 * previous ? stalled + 1 : 0;
       if (error <= problem->tolerance && stalled >= 1) break;
     }

@@ -223,7 +223,7 @@ class Macro(ProgramTest):
             self.assertLess(abs(at["M"][0][0] / given["M"][0][0] - 1), 1e-12)
 
     def test_symmetric_cells_are_solved_once(self):
-        """x1 -> 1/2 - x1 and y1 -> -y1 leave the inner cells of C alone: of n points on an axis (n + 1)/2 are left."""
+        """x1 -> 1/2 - x1 and y1 -> -y1 leave the inner cells of C alone: of n points on an axis n/2 + 1 are left."""
         cells = {}
         for name, micro, tolerance in (("C", C, 1e-9), ("nearly", C + "+1e-6*sin(2*pi*y1+1)*cos(2*pi*(x1+x2))", 1e-7)):
             M = {}
@@ -236,7 +236,7 @@ class Macro(ProgramTest):
                 for j in range(2):
                     self.assertLess(abs(M["true"][i][j] - M["false"][i][j]), 1e-12)
         whole, part = cells["C", "false"], cells["C", "true"]
-        self.assertLess(part, 0.29 * whole)
+        self.assertLess(part, 0.33 * whole)
         self.assertGreater(part, 0.25 * whole)
         self.assertEqual(cells["nearly", "true"], cells["nearly", "false"])
 
