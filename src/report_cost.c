@@ -40,7 +40,8 @@ PetscReal CostReportSeconds(const CostReport *r, PetscInt ranks, PetscInt bound)
 {
   const PetscInt n = PetscMax(1, r->n_points);
   const PetscBool whole =
-      (PetscBool)(ranks == 1 || n >= 8 * ranks); /* points are handed out, not their cells */
+      (PetscBool)(ranks == 1 || n >= 8 * ranks ||
+                  (n > 1 && !r->pilot[0].n_rounds)); /* points are handed out, not their cells */
   const PetscInt together = whole ? 1 : ranks;
   const PetscReal turns = whole ? PetscCeilReal((PetscReal)n / (PetscReal)ranks) : (PetscReal)n;
   PetscReal first = 0, sum = 0, end = bound > 0 ? 0 : PETSC_INFINITY;

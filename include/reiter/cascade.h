@@ -48,6 +48,8 @@ PetscErrorCode CascadeGetCellSolver(Cascade cascade, CellSolver *solver);
 /* Shares the frozen points of the outermost coupled level over comm (collective calls then); default: alone.
  */
 PetscErrorCode CascadeSetComm(Cascade cascade, MPI_Comm comm);
+/* Whether there are such frozen points: otherwise ranks can share whole macroscopic points only. */
+PetscErrorCode CascadeHasFrozenPoints(Cascade cascade, PetscBool *has);
 /* What will be solved on which level, with which method and why: one line per level. */
 PetscErrorCode CascadeView(Cascade cascade, const PetscReal x[], PetscViewer viewer);
 /* Whether inner problems that a symmetry of V1 maps onto each other are solved once (1.8); default: yes. */

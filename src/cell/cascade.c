@@ -182,6 +182,17 @@ PetscErrorCode CascadePrepare(Cascade c)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode CascadeHasFrozenPoints(Cascade c, PetscBool *has)
+{
+  PetscFunctionBegin;
+  PetscCall(CascadePrepare(c));
+  *has = PETSC_FALSE;
+  for (PetscInt k = 1; k <= c->scales; k++) {
+    if (c->level[k].above & ScaleBits(k)) *has = PETSC_TRUE;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CascadeView(Cascade c, const PetscReal x[], PetscViewer viewer)
 {
   PetscReal frozen[REITER_VARIABLES] = {0};

@@ -107,6 +107,28 @@ static PetscReal memo_bytes(Pilot p, const CascadeCost *cost)
   return bytes;
 }
 
+/* The cells outside once more, by a solver that has made its plans and work arrays: what the next points take. */
+static PetscErrorCode time_again(Cascade c, const PetscReal x[], PetscReal base, CascadeCost *cost)
+{
+  EffectivePoint point;
+  Pilot p;
+
+  PetscFunctionBegin;
+  PetscCall(PilotCreate(c, base, &p));
+  c->pilot = p;
+  PetscCall(CascadeCompute(c, x, &point));
+  c->pilot = NULL;
+  for (PetscInt i = 0; i < cost->n_levels; i++) {
+    const PilotLevel *l = &p->level[cost->level[i].scale];
+
+    if (point.failure.status != CELL_OK || cost->level[i].cells[0] > 1 || l->cells != 1) continue;
+    cost->level[i].setup = PetscMax(0, cost->level[i].seconds - l->first);
+    cost->level[i].seconds -= cost->level[i].setup;
+  }
+  PetscCall(PilotDestroy(&p));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode run_pilot(Cascade c, const PetscReal x[], PetscReal base, CascadeCost *cost)
 {
   const PetscReal memory = largest_memory(), start = PilotClock();
@@ -120,7 +142,6 @@ static PetscErrorCode run_pilot(Cascade c, const PetscReal x[], PetscReal base, 
   c->pilot = p;
   PetscCall(CascadeCompute(c, x, &point));
   c->pilot = NULL;
-  c->ready = PETSC_FALSE;
   cost->failure = point.failure;
   cost->pilot_seconds = PilotClock() - start;
   PetscCall(extrapolate(p, cost));
@@ -128,6 +149,9 @@ static PetscErrorCode run_pilot(Cascade c, const PetscReal x[], PetscReal base, 
   for (PetscInt k = 1; k <= c->scales; k++) cost->seconds += p->level[k].fit - p->level[k].fit_pilot;
   cost->bytes = largest_memory() - memory + memo_bytes(p, cost);
   PetscCall(PilotDestroy(&p));
+  if (cost->failure.status == CELL_OK && cost->level[0].anew && cost->pilot_seconds < MOST_SECONDS / 4)
+    PetscCall(time_again(c, x, base, cost));
+  c->ready = PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 
