@@ -6,8 +6,6 @@
 #define TABLE_SHARE 0.05
 /* Nodes per variable and in all that the grids of nested cells would need at least: a table may cost no more. */
 enum { PRODUCT_NODES = 17, MOST_SAMPLES = 200000 };
-/* Points that a rank takes at once. */
-enum { CHUNK = 8 };
 
 struct _p_LevelTable {
   FrozenTable table;
@@ -129,17 +127,17 @@ static PetscErrorCode compute_shared(Sampling *s, PetscInt n, const PetscReal y[
   Cascade c = s->cascade;
   const PetscInt size = (PetscInt)(sizeof(InnerTensor) / sizeof(PetscReal)),
                  before[2] = {c->solved, c->iterations};
-  PetscInt item, counts[2], failed = PETSC_MAX_INT;
+  PetscInt item, last, counts[2], failed = PETSC_MAX_INT;
   MPI_Comm comm;
 
   PetscFunctionBegin;
   PetscCall(WorkShareGetComm(c->share, &comm));
   PetscCall(WorkShareRestart(c->share));
   PetscCall(PetscMemzero(inner, (size_t)n * sizeof(InnerTensor)));
-  for (;;) {
-    PetscCall(WorkShareNext(c->share, &item));
-    if (item * CHUNK >= n || s->failure->status != CELL_OK) break;
-    PetscCall(compute_points(s, item * CHUNK, PetscMin(n, (item + 1) * CHUNK), y, inner));
+  while (s->failure->status == CELL_OK) {
+    PetscCall(WorkShareNextBlock(c->share, n, &item, &last));
+    if (item == last) break;
+    PetscCall(compute_points(s, item, last, y, inner));
     if (s->failure->status != CELL_OK) {
       failed = item;
       PetscCall(WorkShareClose(c->share));

@@ -99,21 +99,23 @@ static PetscErrorCode compute_part(LevelCell *cell, const CellSamples *s, const 
 {
   Cascade c = cell->cascade;
   const PetscInt start = c->solved;
-  PetscInt item, *solves;
+  PetscInt item, last, *solves;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(grid->total + 1, &solves));
   PetscCall(count_solves(cell, s, grid, solves));
-  for (;;) {
-    PetscCall(WorkShareNext(c->share, &item));
-    if (item >= grid->total || failure->status != CELL_OK) break;
-    if (solves[item + 1] > solves[item] && start + solves[item] >= c->max_solves)
-      PetscCall(fail_at_max_solves(c, failure));
-    else
-      PetscCall(compute_inner(cell, s, grid, item, failure));
-    if (failure->status != CELL_OK) {
-      *failed = item;
-      PetscCall(WorkShareClose(c->share)); /* what comes after it is not needed any more */
+  while (failure->status == CELL_OK) {
+    PetscCall(WorkShareNextBlock(c->share, grid->total, &item, &last));
+    if (item == last) break;
+    for (; item < last && failure->status == CELL_OK; item++) {
+      if (solves[item + 1] > solves[item] && start + solves[item] >= c->max_solves)
+        PetscCall(fail_at_max_solves(c, failure));
+      else
+        PetscCall(compute_inner(cell, s, grid, item, failure));
+      if (failure->status != CELL_OK) {
+        *failed = item;
+        PetscCall(WorkShareClose(c->share)); /* what comes after it is not needed any more */
+      }
     }
   }
   PetscCall(PetscFree(solves));
