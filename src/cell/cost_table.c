@@ -205,10 +205,10 @@ static PetscErrorCode fill(Pilot p, PetscInt k, Lines *lines, const FrozenLimits
   PetscFunctionBegin;
   lines->report = &report;
   PetscCall(FrozenTableCreate(lines->n, lines->components, &table));
-  const PetscReal start = PilotClock();
+  const PetscReal start = PilotClock(), cells = p->within[p->depth];
   PetscCall(FrozenTableFill(table, sample_pilot, NULL, lines, &few, &report));
-  l->fit_pilot = PilotClock() - start;
-  l->fit = l->fit_pilot - lines->seconds;
+  l->fit = PetscMax(0, PilotClock() - start - lines->seconds);
+  l->fit_pilot = PilotClock() - start - (p->within[p->depth] - cells);
   PetscCall(time_evaluation(p, lines, table, &l->evaluate));
   PetscCall(FrozenTableDestroy(&table));
   l->rounds = (PetscReal)report.stages;
