@@ -54,6 +54,12 @@ static PetscBool set_flag(CommandLine *line, const FlagEntry *flag, const char v
   case FLAG_MARKDOWN:
     line->markdown = PETSC_TRUE;
     break;
+  case FLAG_COST:
+    line->cost = PETSC_TRUE;
+    break;
+  case FLAG_RANKS:
+    line->ranks = value;
+    break;
   case FLAG_OVERRIDE:
     line->overrides[line->n_overrides++] = value;
     break;
@@ -176,6 +182,26 @@ static PetscBool check_topic(const CommandLine *line, int *exit_code)
   return (PetscBool)(!line->topic || find_verb(&unused, line->topic, exit_code));
 }
 
+/* --ranks: whole numbers from 1 on, separated by commas. */
+static PetscBool check_ranks(const CommandLine *line, int *exit_code)
+{
+  const char *at = line->ranks;
+
+  if (!at) return PETSC_TRUE;
+  if (!line->cost)
+    return complain(exit_code, "--cost", "'--ranks' says for how many processes '--cost' predicts");
+  for (;;) {
+    char *end;
+    const long value = isdigit((unsigned char)*at) ? strtol(at, &end, 10) : 0;
+
+    if (value < 1 || value > 1000000000 || (*end && *end != ','))
+      return complain(exit_code, NULL, "'--ranks %s': numbers of processes are wanted, as 1,100,10000",
+                      line->ranks);
+    if (!*end) return PETSC_TRUE;
+    at = end + 1;
+  }
+}
+
 /* What the words mean as a whole. */
 static PetscBool conclude(CommandLine *line, int *exit_code)
 {
@@ -190,6 +216,7 @@ static PetscBool conclude(CommandLine *line, int *exit_code)
   if (line->verb == VERB_HELP) return check_topic(line, exit_code);
   if (line->verb == VERB_NONE)
     return complain(exit_code, NULL, "a verb must stand before '%s'", line->argv[1]);
+  if (!check_ranks(line, exit_code)) return PETSC_FALSE;
   if (!CommandLineVerb(line->verb)->takes_case || line->file) return PETSC_TRUE;
   const char *const name = CommandLineVerb(line->verb)->name;
   if (!line->swallowed)

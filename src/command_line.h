@@ -21,7 +21,8 @@ typedef struct {
   Verb verb;
   const char *file, *output;
   const char *topic; /* of help: a verb's name; NULL: overview */
-  PetscBool overwrite, resume, quiet, markdown, wants_help, wants_version;
+  PetscBool overwrite, resume, quiet, markdown, cost, wants_help, wants_version;
+  const char *ranks; /* of --cost: numbers of processes, separated by commas */
   PetscInt n_overrides;
   const char **overrides; /* [n_overrides] */
   int argc, petsc_argc;

@@ -27,6 +27,10 @@ const FlagEntry CommandFlags[] = {
     {"--overwrite", FLAG_OVERWRITE, NULL, WITH_CASE, "replace another case's results in the run folder"},
     {"--quiet", FLAG_QUIET, NULL, WITH_CASE, "print mistakes only"},
     {"--markdown", FLAG_MARKDOWN, NULL, 1U << VERB_SCHEMA, "the reference page in place of the JSON Schema"},
+    {"--cost", FLAG_COST, NULL, 1U << VERB_VALIDATE,
+     "predict cells, memory and time of a run from a pilot of a few cells"},
+    {"--ranks", FLAG_RANKS, "P[,P...]", 1U << VERB_VALIDATE,
+     "numbers of processes that --cost predicts for: --ranks 1,100,10000"},
     {"--version", FLAG_VERSION, NULL, ANY_VERB, "versions of reiter and of the libraries"},
     {"--help", FLAG_HELP, NULL, ANY_VERB, "this text; after a verb, all about it"},
 };

@@ -103,6 +103,7 @@ static PetscErrorCode validate(const CommandLine *line, Case c, Diagnostics d, i
   FILE *const stream = open_memstream(&plan, &length);
   PetscCheck(stream, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the plan");
   PetscCall(RunPlan(c, d, stream));
+  if (line->cost) PetscCall(RunCost(c, line->ranks, stream));
   fclose(stream);
   PetscCall(DiagnosticsCount(d, &errors, NULL));
   if (errors) {

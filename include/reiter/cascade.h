@@ -48,6 +48,8 @@ PetscErrorCode CascadeGetCellSolver(Cascade cascade, CellSolver *solver);
 /* Shares the frozen points of the outermost coupled level over comm (collective calls then); default: alone.
  */
 PetscErrorCode CascadeSetComm(Cascade cascade, MPI_Comm comm);
+/* Whether there are such frozen points: otherwise ranks can share whole macroscopic points only. */
+PetscErrorCode CascadeHasFrozenPoints(Cascade cascade, PetscBool *has);
 /* What will be solved on which level, with which method and why: one line per level. */
 PetscErrorCode CascadeView(Cascade cascade, const PetscReal x[], PetscViewer viewer);
 /* Whether inner problems that a symmetry of V1 maps onto each other are solved once (1.8); default: yes. */
@@ -58,3 +60,43 @@ PetscErrorCode CascadeCompute(Cascade cascade, const PetscReal x[], EffectivePoi
    false where the potential does not see that scale. */
 PetscErrorCode CascadeCorrectors(Cascade cascade, PetscInt k, const PetscReal frozen[], PetscInt m,
                                  PetscReal *const theta[], PetscBool *exists);
+
+/* What the cells of one scale cost at one macroscopic point. */
+typedef struct {
+  PetscInt scale;
+  char method[16];
+  PetscInt points[2];    /* per direction, fewest and most of the last grids met */
+  PetscReal full;        /* cells if every node of every grid were one */
+  PetscReal cells[3];    /* cells: expected, least, most */
+  PetscReal seconds;     /* processor time of one cell without those inside it, */
+  PetscReal uncertainty; /* relative standard error of that, */
+  PetscReal setup;       /* and what the first one takes in addition */
+  PetscReal rounds; /* of a table that these cells are samples of: ranks share them in blocks; 0: no table */
+  PetscBool anew;   /* at every macroscopic point */
+} LevelCost;
+
+enum { COST_ROUNDS = 16 };
+
+/* What a macroscopic point costs. */
+typedef struct {
+  PetscInt n_levels;
+  LevelCost level[REITER_MAX_SCALES]; /* the slowest scale first */
+  PetscReal seconds;                  /* that belong to no cell */
+  PetscInt shared;                    /* levels before this one are every rank's, the others are shared; */
+  PetscInt n_rounds;                  /* ranks share the cells of one grid after another: */
+  PetscReal round[COST_ROUNDS];
+  PetscReal bytes; /* that the largest memory of the process grows by */
+  PetscInt pilot_cells;
+  PetscReal pilot_seconds;
+  CellFailure failure;
+} CascadeCost;
+
+/* Predicts CascadeCompute(cascade, x) by a pilot: cells outside are solved with inner tensors known along lines of
+   frozen points only, so that d n inner cells show the resolutions that n^d will lead to. The range is what another
+   base point of the lines says. What the cascade remembered is dropped. */
+PetscErrorCode CascadePredict(Cascade cascade, const PetscReal x[], CascadeCost *cost);
+/* Processor time of a rank for one such point: alone (ranks = 1), or sharing its inner cells; communication is not
+   counted. bound: -1, 0, 1 for the lower end of the range, the expected value, the upper end. */
+PetscReal CascadeCostSeconds(const CascadeCost *cost, PetscInt ranks, PetscInt bound);
+/* Processor time of the cells of one level at one point. */
+PetscReal CascadeLevelSeconds(const LevelCost *level, PetscInt bound);

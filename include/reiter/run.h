@@ -39,5 +39,8 @@ PetscErrorCode RunConverge(MPI_Comm comm, const char file[], PetscInt n_override
                            Diagnostics d, int *exit_code);
 /* What a run would do: one line per scale with its method and why, the domain, the questions. Rank 0. */
 PetscErrorCode RunPlan(Case c, Diagnostics d, FILE *stream);
+/* What the effective coefficients of a run cost: cells, memory and time on each of the numbers of processes in ranks
+   ("1,100"; NULL: as many as there are now), predicted from a few cells (CascadePredict). Not collective. */
+PetscErrorCode RunCost(Case c, const char ranks[], FILE *stream);
 /* The versions of reiter and of the libraries, one per line. */
 PetscErrorCode RunVersion(FILE *stream);

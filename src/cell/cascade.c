@@ -182,6 +182,17 @@ PetscErrorCode CascadePrepare(Cascade c)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode CascadeHasFrozenPoints(Cascade c, PetscBool *has)
+{
+  PetscFunctionBegin;
+  PetscCall(CascadePrepare(c));
+  *has = PETSC_FALSE;
+  for (PetscInt k = 1; k <= c->scales; k++) {
+    if (c->level[k].above & ScaleBits(k)) *has = PETSC_TRUE;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CascadeView(Cascade c, const PetscReal x[], PetscViewer viewer)
 {
   PetscReal frozen[REITER_VARIABLES] = {0};
@@ -319,6 +330,7 @@ PetscErrorCode CascadeCompute(Cascade c, const PetscReal x[], EffectivePoint *p)
   p->cells_solved = c->solved;
   p->cells_reused = c->reused;
   p->iterations = c->iterations;
+  if (c->pilot) PetscFunctionReturn(0);
   const PetscBool stopped =
       (PetscBool)(p->failure.status == CELL_LIMIT || p->failure.status == CELL_NOT_CONVERGED);
   if (p->failure.status == CELL_OK || (stopped && inner.upper[0] > 0)) {

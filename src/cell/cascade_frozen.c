@@ -1,12 +1,11 @@
 #include "cascade_frozen.h"
+#include "cost_table.h"
 #include "frozen.h"
 
 /* Of the tolerance of M, for the largest error of a table; K and Z both have it. */
 #define TABLE_SHARE 0.05
 /* Nodes per variable and in all that the grids of nested cells would need at least: a table may cost no more. */
 enum { PRODUCT_NODES = 17, MOST_SAMPLES = 200000 };
-/* Points that a rank takes at once. */
-enum { CHUNK = 8 };
 
 struct _p_LevelTable {
   FrozenTable table;
@@ -128,17 +127,17 @@ static PetscErrorCode compute_shared(Sampling *s, PetscInt n, const PetscReal y[
   Cascade c = s->cascade;
   const PetscInt size = (PetscInt)(sizeof(InnerTensor) / sizeof(PetscReal)),
                  before[2] = {c->solved, c->iterations};
-  PetscInt item, counts[2], failed = PETSC_MAX_INT;
+  PetscInt item, last, counts[2], failed = PETSC_MAX_INT;
   MPI_Comm comm;
 
   PetscFunctionBegin;
   PetscCall(WorkShareGetComm(c->share, &comm));
   PetscCall(WorkShareRestart(c->share));
   PetscCall(PetscMemzero(inner, (size_t)n * sizeof(InnerTensor)));
-  for (;;) {
-    PetscCall(WorkShareNext(c->share, &item));
-    if (item * CHUNK >= n || s->failure->status != CELL_OK) break;
-    PetscCall(compute_points(s, item * CHUNK, PetscMin(n, (item + 1) * CHUNK), y, inner));
+  while (s->failure->status == CELL_OK) {
+    PetscCall(WorkShareNextBlock(c->share, n, &item, &last));
+    if (item == last) break;
+    PetscCall(compute_points(s, item, last, y, inner));
     if (s->failure->status != CELL_OK) {
       failed = item;
       PetscCall(WorkShareClose(c->share));
@@ -205,17 +204,24 @@ static PetscBool wants_table(Cascade c, PetscInt k, PetscInt n_variables)
   return (PetscBool)(c->frozen == FROZEN_SPARSE || n_variables > 2);
 }
 
+/* No more samples than nested grids would have nodes, if all were of one size. */
+static FrozenLimits limits_of(Cascade c, PetscInt n_variables)
+{
+  PetscReal most = c->frozen == FROZEN_SPARSE ? (PetscReal)MOST_SAMPLES : 1;
+
+  for (PetscInt i = 0; i < n_variables && c->frozen != FROZEN_SPARSE; i++) most *= PRODUCT_NODES;
+  most = PetscMin(most, PetscMin(MOST_SAMPLES, (PetscReal)(c->max_solves - c->solved)));
+  return (FrozenLimits){TABLE_SHARE * c->tolerance, (PetscInt)most};
+}
+
 static PetscErrorCode fill_table(Cascade c, PetscInt k, const PetscReal frozen[], LevelTable t,
                                  CellFailure *failure)
 {
   Sampling s = {c, k, t, frozen, failure};
-  PetscReal most = c->frozen == FROZEN_SPARSE ? (PetscReal)MOST_SAMPLES : 1;
+  const FrozenLimits limits = limits_of(c, t->n_variables);
   Level *inner = &c->level[k + 1];
 
   PetscFunctionBegin;
-  for (PetscInt i = 0; i < t->n_variables && c->frozen != FROZEN_SPARSE; i++) most *= PRODUCT_NODES;
-  most = PetscMin(most, PetscMin(MOST_SAMPLES, (PetscReal)(c->max_solves - c->solved)));
-  const FrozenLimits limits = {TABLE_SHARE * c->tolerance, (PetscInt)most};
   PetscCall(FrozenTableCreate(t->n_variables, n_components(c->dim), &t->table));
   PetscCall(FrozenTableFill(t->table, sample_points, inner_distance, &s, &limits, &t->report));
   while (inner->trivial) inner++;
@@ -243,6 +249,11 @@ PetscErrorCode CascadeTabulate(Cascade c, const PetscReal frozen[], CellFailure 
     Level *level = &c->level[k];
     PetscInt variables[FROZEN_MAX_VARIABLES];
     const PetscInt n = list_variables(c, k, variables);
+    if (c->pilot && wants_table(c, k, n)) {
+      const FrozenLimits limits = limits_of(c, n);
+      PetscCall(PilotTabulate(c->pilot, k, n, variables, frozen, &limits, failure));
+      continue;
+    }
     if (!wants_table(c, k, n) || (level->table && is_for(c, level->table, frozen))) continue;
     PetscCall(LevelTableDestroy(&level->table));
     PetscCall(PetscNew(&level->table));

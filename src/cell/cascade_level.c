@@ -1,5 +1,5 @@
 #include "cascade_frozen.h"
-#include "inner_grid.h"
+#include "cost_pilot.h"
 
 static const InnerTensor identity = {.upper = {0}, .lower = {0}};
 
@@ -99,21 +99,23 @@ static PetscErrorCode compute_part(LevelCell *cell, const CellSamples *s, const 
 {
   Cascade c = cell->cascade;
   const PetscInt start = c->solved;
-  PetscInt item, *solves;
+  PetscInt item, last, *solves;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(grid->total + 1, &solves));
   PetscCall(count_solves(cell, s, grid, solves));
-  for (;;) {
-    PetscCall(WorkShareNext(c->share, &item));
-    if (item >= grid->total || failure->status != CELL_OK) break;
-    if (solves[item + 1] > solves[item] && start + solves[item] >= c->max_solves)
-      PetscCall(fail_at_max_solves(c, failure));
-    else
-      PetscCall(compute_inner(cell, s, grid, item, failure));
-    if (failure->status != CELL_OK) {
-      *failed = item;
-      PetscCall(WorkShareClose(c->share)); /* what comes after it is not needed any more */
+  while (failure->status == CELL_OK) {
+    PetscCall(WorkShareNextBlock(c->share, grid->total, &item, &last));
+    if (item == last) break;
+    for (; item < last && failure->status == CELL_OK; item++) {
+      if (solves[item + 1] > solves[item] && start + solves[item] >= c->max_solves)
+        PetscCall(fail_at_max_solves(c, failure));
+      else
+        PetscCall(compute_inner(cell, s, grid, item, failure));
+      if (failure->status != CELL_OK) {
+        *failed = item;
+        PetscCall(WorkShareClose(c->share)); /* what comes after it is not needed any more */
+      }
     }
   }
   PetscCall(PetscFree(solves));
@@ -178,7 +180,9 @@ static PetscErrorCode sample_inner(LevelCell *cell, CellSamples *s)
   PetscFunctionBegin;
   PetscCall(InnerGridCreate(cell, s, &grid));
   c->reused += grid.nodes - grid.total;
-  if (LevelHasTable(cell)) {
+  if (c->pilot) {
+    PetscCall(PilotSample(c->pilot, cell, s, &grid, &s->failure));
+  } else if (LevelHasTable(cell)) {
     PetscCall(LevelTableSample(cell, grid.n, s->axis, grid.inner, &s->failure));
   } else if (c->shared_level == cell->k && grid.total > 1) {
     PetscCall(compute_shared(cell, s, &grid, &s->failure));
@@ -334,10 +338,12 @@ static PetscErrorCode solve_level(Cascade c, PetscInt k, const PetscReal frozen[
   CellResult result;
 
   PetscFunctionBegin;
+  if (c->pilot) PetscCall(PilotBegin(c->pilot, k, frozen));
   PetscCall(LevelCellCreate(c, k, frozen, &cell, &problem));
   PetscCall(choose_origin(&cell, &problem));
   PetscCall(CellSolverSolve(c->level[k].solver, &problem, &result));
   PetscCall(LevelCellDestroy(&cell));
+  if (c->pilot) PetscCall(PilotEnd(c->pilot, &result));
   c->solved++;
   c->iterations += result.iterations;
   PetscCall(MethodsUsed(k, result.method, &inner->methods));

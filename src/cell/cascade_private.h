@@ -4,6 +4,8 @@
 #include "share.h"
 #include "symmetry.h"
 
+typedef struct _p_Pilot *Pilot; /* see cost_pilot.h */
+
 typedef struct _p_LevelTable *LevelTable; /* see cascade_frozen.h */
 
 /* One scale of the cascade. A_k is the tensor that the scales above k leave behind. */
@@ -37,6 +39,7 @@ struct _p_Cascade {
   FrozenQuadrature frozen;
   PetscInt solved, reused, iterations; /* of the point under way */
   const volatile int *interrupted;
+  Pilot pilot; /* of a prediction under way, or NULL */
 };
 
 /* The cell problem of one level at frozen slower scales. */

@@ -1,10 +1,14 @@
 #include "share.h"
 
+/* The first block is this part of what one rank would have. */
+enum { PARTS = 4 };
+
 struct _p_WorkShare {
   MPI_Comm comm;
   MPI_Win window;
   PetscMPIInt rank;
-  PetscInt *counter; /* on rank 0 */
+  PetscInt *counter;     /* on rank 0 */
+  PetscInt block, begin; /* blocks before this one were looked at, it begins there */
 };
 
 PetscErrorCode WorkShareCreate(MPI_Comm comm, WorkShare *share)
@@ -43,6 +47,7 @@ PetscErrorCode WorkShareRestart(WorkShare share)
   PetscInt zero = 0;
 
   PetscFunctionBegin;
+  share->block = share->begin = 0;
   PetscCallMPI(MPI_Barrier(share->comm)); /* nobody still draws from the last round */
   if (share->rank == 0) {
     PetscCallMPI(MPI_Win_lock(MPI_LOCK_EXCLUSIVE, 0, 0, share->window));
@@ -61,6 +66,28 @@ PetscErrorCode WorkShareNext(WorkShare share, PetscInt *item)
   PetscCallMPI(MPI_Win_lock(MPI_LOCK_SHARED, 0, 0, share->window));
   PetscCallMPI(MPI_Fetch_and_op(&one, item, MPIU_INT, 0, 0, MPI_SUM, share->window));
   PetscCallMPI(MPI_Win_unlock(0, share->window));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WorkShareNextBlock(WorkShare share, PetscInt total, PetscInt *first, PetscInt *last)
+{
+  PetscMPIInt ranks;
+  PetscInt block;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(share->comm, &ranks));
+  PetscCall(WorkShareNext(share, &block));
+  *first = *last = total;
+  while (share->begin < total) {
+    const PetscInt size = PetscMax(1, (total - share->begin) / (PARTS * ranks));
+
+    if (share->block++ == block) {
+      *first = share->begin;
+      *last = share->begin += size;
+      break;
+    }
+    share->begin += size;
+  }
   PetscFunctionReturn(0);
 }
 

@@ -14,5 +14,9 @@ PetscErrorCode WorkShareGetComm(WorkShare share, MPI_Comm *comm);
 PetscErrorCode WorkShareRestart(WorkShare share);
 /* The next item that nobody has taken. Not collective. */
 PetscErrorCode WorkShareNext(WorkShare share, PetscInt *item);
+/* The next block first .. last - 1 of the items 0 .. total - 1, empty if all are taken: large ones first, single items in
+   the end, so that the counter is not asked too often and no rank waits for long. Not collective; all ranks ask for
+   blocks of the same total between restarts. */
+PetscErrorCode WorkShareNextBlock(WorkShare share, PetscInt total, PetscInt *first, PetscInt *last);
 /* No more items until the next restart: whoever asks is told that all are taken. Not collective. */
 PetscErrorCode WorkShareClose(WorkShare share);

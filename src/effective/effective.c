@@ -177,15 +177,18 @@ static PetscErrorCode compute_together(Effective e, const PetscInt todo[], Petsc
 PetscErrorCode EffectiveCompute(Effective e, const volatile int *interrupted)
 {
   PetscInt *todo, n_todo = 0;
+  PetscBool has_frozen;
 
   PetscFunctionBegin;
+  PetscCall(CascadeHasFrozenPoints(e->cascade, &has_frozen));
   PetscCall(read_checkpoint(e));
   PetscCall(PetscMalloc1(e->n, &todo));
   for (PetscInt i = 0; i < e->n; i++) {
     if (!e->finished[i]) todo[n_todo++] = i;
   }
   /* Either way every point is computed by the same operations, so the numbers do not depend on the choice. */
-  const PetscBool together = (PetscBool)(e->size > 1 && n_todo < 8 * e->size);
+  const PetscBool together =
+      (PetscBool)(e->size > 1 && (n_todo == 1 || (has_frozen && n_todo < 8 * e->size)));
   PetscCall(CascadeSetInterrupt(e->cascade, interrupted));
   PetscCall(CascadeSetComm(e->cascade, together ? e->comm : PETSC_COMM_SELF));
   if (together || e->size == 1)

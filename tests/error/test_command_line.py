@@ -36,6 +36,11 @@ class Words(MistakeTest):
                 ("schema --quiet", ("'reiter schema' has no flag '--quiet'; 'reiter help schema' lists what it has",)),
                 ("schema -log_view", ("'reiter schema' takes no option '-log_view'",)),
                 ("cite case.yaml", ("one word too many: 'case.yaml'",)),
+                ("validate case.yaml --ranks 2", ("'--ranks' says for how many processes '--cost' predicts", None,
+                                                  "--cost")),
+                ("validate case.yaml --cost --ranks 1,0",
+                 ("'--ranks 1,0': numbers of processes are wanted, as 1,100,10000",)),
+                ("run case.yaml --cost", ("'reiter run' has no flag '--cost'; 'reiter help run' lists what it has",)),
                 ("validate case.yaml -s", ("'-s' needs a value: -s KEY.PATH=VALUE",)),
                 ("validate case.yaml -s=3", ("'-s=3': -s takes the next word, as -s temperature=0.2",)),
                 ("run -log_view case.yaml", ("'run' needs a case file; the one given was taken for the value of "
