@@ -85,7 +85,6 @@ static PetscErrorCode fourier_refine(void *work, const CellProblem *problem, con
                                      CellResolution *resolution)
 {
   PetscFunctionBegin;
-  (void)work;
   resolution->order = 0;
   if (((FourierWork *)work)->lanes && LaneFourierApplies(problem, last->resolution.cells)) {
     resolution->cells = LaneGoodSize((PetscInt)(growth(problem, last) * (PetscReal)last->resolution.cells));
