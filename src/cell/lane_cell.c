@@ -3,7 +3,8 @@
 static PetscErrorCode allocate(LaneCell c)
 {
   const PetscInt dim = c->grid->dim, n = c->grid->n;
-  Lane **const all[] = {&c->f, &c->Af, &c->inverse, &c->f_hat, &c->x, &c->r, &c->p, &c->Ap, &c->z, &c->hat, &c->work};
+  Lane **const all[] = {&c->f, &c->Af, &c->inverse, &c->f_hat, &c->x,   &c->r,
+                        &c->p, &c->Ap, &c->z,       &c->hat,   &c->work};
   struct _p_LaneGrid axis = {.total = n};
 
   PetscFunctionBegin;
@@ -48,8 +49,8 @@ PetscErrorCode LaneCellDestroyAll(LaneCell *list)
   PetscFunctionBegin;
   while (*list) {
     LaneCell c = *list;
-    Lane **const all[] = {&c->f, &c->Af, &c->inverse, &c->f_hat, &c->x, &c->r,   &c->p,
-                          &c->Ap, &c->z, &c->hat,     &c->work, &c->W, &c->shifted};
+    Lane **const all[] = {&c->f,  &c->Af, &c->inverse, &c->f_hat, &c->x, &c->r,      &c->p,
+                          &c->Ap, &c->z,  &c->hat,     &c->work,  &c->W, &c->shifted};
     *list = c->next;
     for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(all); i++) PetscCall(LaneFree(all[i]));
     for (PetscInt i = 0; i < 3; i++) {

@@ -17,17 +17,17 @@ struct _p_LaneCell {
   PetscBool scalar; /* C = I and W is known: B*B = -Lap + W */
   /* set by the caller; PETSC_TRUE lanes only are solved */
   PetscBool wanted[LANES];
-  Lane *f, *a[3];           /* f has the largest value 1 in every lane; a = -grad f / f */
-  Lane *W;                  /* scalar: |a|^2 - Lap log f, from exact derivatives where they are known */
-  Lane *C[CELL_PACKED];     /* else */
+  Lane *f, *a[3];       /* f has the largest value 1 in every lane; a = -grad f / f */
+  Lane *W;              /* scalar: |a|^2 - Lap log f, from exact derivatives where they are known */
+  Lane *C[CELL_PACKED]; /* else */
   PetscReal P[3][LANES];
-  PetscBool probe;          /* the last lane's right-hand side is noise, to see the spectrum */
+  PetscBool probe; /* the last lane's right-hand side is noise, to see the spectrum */
   /* made by LaneCellPrepare */
   Lane *trial[3], *chi[3], *slope[3]; /* f chi_j on the grid; [n] chi_j and (log chi_j)'/2 on the axis */
-  Lane *Af;                 /* B* C B f: what discretisation leaves of it */
-  Lane *inverse;            /* the preconditioner's symbol, transforms' scale included */
-  Lane *shifted;            /* scalar: W - c */
-  PetscReal shift[LANES];   /* c */
+  Lane *Af;                           /* B* C B f: what discretisation leaves of it */
+  Lane *inverse;                      /* the preconditioner's symbol, transforms' scale included */
+  Lane *shifted;                      /* scalar: W - c */
+  PetscReal shift[LANES];             /* c */
   Lane *f_hat;
   PetscReal ff[LANES];
   /* of the solve */

@@ -70,8 +70,9 @@ static void refine_trial(LaneCell c, LaneCell fine, PetscInt j)
       const PetscReal y = PETSC_PI * ((PetscReal)i / (PetscReal)m - (PetscReal)q / (PetscReal)n);
       const PetscReal s = PetscSinReal(y);
       const PetscReal kernel = PetscAbsReal(s) < 1e-14 ? 1
-                               : n % 2 ? PetscSinReal((PetscReal)n * y) / ((PetscReal)n * s)
-                                       : PetscSinReal((PetscReal)n * y) * PetscCosReal(y) / ((PetscReal)n * s);
+                               : n % 2
+                                   ? PetscSinReal((PetscReal)n * y) / ((PetscReal)n * s)
+                                   : PetscSinReal((PetscReal)n * y) * PetscCosReal(y) / ((PetscReal)n * s);
       sum += kernel * c->chi[j][q];
     }
     fine->chi[j][i] = sum;
@@ -203,8 +204,7 @@ static PetscErrorCode smallest_ritz(LaneCell c, PetscInt l, PetscReal *value, Pe
     d[k] = 1 / c->alpha[k][l] + (k > 0 ? c->beta[k][l] / c->alpha[k - 1][l] : 0);
     if (k + 1 < m) e[k] = PetscSqrtReal(c->beta[k + 1][l]) / c->alpha[k][l];
   }
-  const PetscReal last =
-      PetscSqrtReal(c->tail[l]) / c->alpha[m - 1][l];
+  const PetscReal last = PetscSqrtReal(c->tail[l]) / c->alpha[m - 1][l];
   LAPACKsteqr_("I", &n, d, e, z, &n, work, &info);
   PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "LAPACK dsteqr returned %d", (int)info);
   *value = d[0];

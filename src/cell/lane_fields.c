@@ -6,7 +6,8 @@ __attribute__((simd("notinbranch"), const)) extern double exp(double); /* glibc'
 #endif
 #endif
 
-PetscErrorCode LaneFieldsGet(LaneFieldsList *list, const CellProblem *problem, LaneGrid grid, LaneFields **fields)
+PetscErrorCode LaneFieldsGet(LaneFieldsList *list, const CellProblem *problem, LaneGrid grid,
+                             LaneFields **fields)
 {
   const PetscInt n[3] = {grid->n, grid->n, grid->n};
   const PetscReal *axis[3] = {grid->axis, grid->axis, grid->axis};
@@ -16,7 +17,8 @@ PetscErrorCode LaneFieldsGet(LaneFieldsList *list, const CellProblem *problem, L
     const CellSamples *s = &f->samples;
     const PetscBool scalar = (PetscBool)!s->upper[0], derivatives = (PetscBool)(s->laplacian != NULL);
     const PetscBool inner = (PetscBool)(s->log_z != NULL);
-    if (f->grid != grid || scalar != problem->scalar || derivatives != problem->constant || inner != problem->inner_z)
+    if (f->grid != grid || scalar != problem->scalar || derivatives != problem->constant ||
+        inner != problem->inner_z)
       continue;
     *fields = f;
     PetscFunctionReturn(0);
@@ -168,10 +170,11 @@ static void interpolate(LaneGrid g, const Lane hat[], const PetscReal generic[2]
 
 /* Whether the grid shows f and 1/f as they are: between its points, too, the interpolants are within a hundred times eps.
    A wave that the grid cannot see would otherwise be taken for a slow one. */
-static PetscErrorCode grid_sees(const LaneFields *fields, LaneCell cell, const CellProblem *problem, PetscReal eps,
-                                PetscBool *sees)
+static PetscErrorCode grid_sees(const LaneFields *fields, LaneCell cell, const CellProblem *problem,
+                                PetscReal eps, PetscBool *sees)
 {
-  static const PetscReal generic[2] = {0.31783724519578205, 0.7390851332151607}; /* far from all simple fractions */
+  static const PetscReal generic[2] = {0.31783724519578205,
+                                       0.7390851332151607}; /* far from all simple fractions */
   PetscReal value[8][2], log_w[8], axes[3][2], tensors[2 * CELL_PACKED][8];
   CellSamples exact = {.dim = problem->dim, .total = 1 << problem->dim, .log_w = log_w};
 
@@ -190,7 +193,8 @@ static PetscErrorCode grid_sees(const LaneFields *fields, LaneCell cell, const C
   *sees = PETSC_TRUE;
   for (PetscInt m = 0; m < exact.total; m++) {
     if (!problem->scalar) /* K = f^2 C, trace C = 2 */
-      log_w[m] += PetscLogReal(0.5 * (exact.upper[CellPackedIndex(0, 0)][m] + exact.upper[CellPackedIndex(1, 1)][m]));
+      log_w[m] +=
+          PetscLogReal(0.5 * (exact.upper[CellPackedIndex(0, 0)][m] + exact.upper[CellPackedIndex(1, 1)][m]));
     const PetscReal f = PetscExpReal(0.5 * log_w[m] - fields->max_log_f);
     const PetscReal inverse = PetscExpReal(fields->min_log_f - 0.5 * log_w[m]);
     const PetscReal limit = PetscMin(100 * eps, 0.1);
@@ -200,8 +204,8 @@ static PetscErrorCode grid_sees(const LaneFields *fields, LaneCell cell, const C
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode LaneFieldsNeeds(const LaneFields *fields, LaneCell cell, const CellProblem *problem, PetscInt *n,
-                               PetscBool *resolved)
+PetscErrorCode LaneFieldsNeeds(const LaneFields *fields, LaneCell cell, const CellProblem *problem,
+                               PetscInt *n, PetscBool *resolved)
 {
   const LaneGrid g = fields->grid;
   PetscReal(*shells)[2], zhat = 0;
@@ -226,8 +230,8 @@ PetscErrorCode LaneFieldsNeeds(const LaneFields *fields, LaneCell cell, const Ce
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode LaneFieldsPartition(const LaneFields *fields, LaneCell cell, PetscReal *log_z, PetscReal *log_zhat,
-                                   PetscReal *error)
+PetscErrorCode LaneFieldsPartition(const LaneFields *fields, LaneCell cell, PetscReal *log_z,
+                                   PetscReal *log_zhat, PetscReal *error)
 {
   const LaneGrid g = fields->grid;
   PetscReal(*shells)[2], zhat = 0;

@@ -18,7 +18,8 @@ struct _p_LaneFields {
   LaneFieldsList next;
 };
 
-PetscErrorCode LaneFieldsGet(LaneFieldsList *list, const CellProblem *problem, LaneGrid grid, LaneFields **fields);
+PetscErrorCode LaneFieldsGet(LaneFieldsList *list, const CellProblem *problem, LaneGrid grid,
+                             LaneFields **fields);
 PetscErrorCode LaneFieldsDestroyAll(LaneFieldsList *list);
 /* Samples the problem; a value that is not finite is a failure. */
 PetscErrorCode LaneFieldsSample(LaneFields *fields, const CellProblem *problem, CellFailure *failure);
@@ -26,8 +27,8 @@ PetscErrorCode LaneFieldsSample(LaneFields *fields, const CellProblem *problem, 
 PetscErrorCode LaneFieldsFillScalar(LaneFields *fields, LaneCell cell);
 /* Points per direction that f and 1/f need for the problem's goal, from their Fourier tails; *resolved if the grid has
    as many and its interpolants are f and 1/f between its points, too. */
-PetscErrorCode LaneFieldsNeeds(const LaneFields *fields, LaneCell cell, const CellProblem *problem, PetscInt *n,
-                               PetscBool *resolved);
+PetscErrorCode LaneFieldsNeeds(const LaneFields *fields, LaneCell cell, const CellProblem *problem,
+                               PetscInt *n, PetscBool *resolved);
 /* log int exp(log_w) and log int exp(-log_w) of a scalar cell and the relative error of both. */
-PetscErrorCode LaneFieldsPartition(const LaneFields *fields, LaneCell cell, PetscReal *log_z, PetscReal *log_zhat,
-                                   PetscReal *error);
+PetscErrorCode LaneFieldsPartition(const LaneFields *fields, LaneCell cell, PetscReal *log_z,
+                                   PetscReal *log_zhat, PetscReal *error);

@@ -24,13 +24,14 @@ static void take_form(PetscReal gram[LANES][LANES], PetscInt dim, PetscInt first
 }
 
 typedef struct {
-  EnergyTensor tensor[2]; /* primal and (two dimensions) dual */
-  PetscBool settled;      /* the lanes have been solved in the tensors' bases, which stay */
+  EnergyTensor tensor[2];  /* primal and (two dimensions) dual */
+  PetscBool settled;       /* the lanes have been solved in the tensors' bases, which stay */
   PetscReal tails, solver; /* relative errors: quadrature, and an estimate of the solver's */
 } LaneEnergies;
 
 /* Energies in the basis in which the lanes were solved, unless that is still open. */
-static PetscErrorCode take_energies(const PetscReal E[], PetscBool settled, EnergyTensor *t, CellFailure *failure)
+static PetscErrorCode take_energies(const PetscReal E[], PetscBool settled, EnergyTensor *t,
+                                    CellFailure *failure)
 {
   const PetscInt d = t->dim;
 
@@ -85,8 +86,8 @@ static PetscErrorCode not_converged(LaneCell c, CellFailure *failure)
   PetscFunctionBegin;
   failure->status = CELL_NOT_CONVERGED;
   PetscCall(PetscSNPrintf(failure->message, sizeof(failure->message),
-                          "the linear solver did not converge in %" PetscInt_FMT " iterations on %" PetscInt_FMT
-                          " points per direction",
+                          "the linear solver did not converge in %" PetscInt_FMT
+                          " iterations on %" PetscInt_FMT " points per direction",
                           c->steps, c->grid->n));
   PetscFunctionReturn(0);
 }
@@ -144,12 +145,14 @@ struct _p_LaneFourier {
   LaneGrid grids;
   LaneCell cells;
   LaneFieldsList fields, truncated;
-  const void *sampled_ctx; /* the problem whose samples the fields of sampled_n points hold, for the solve that follows */
+  const void *
+      sampled_ctx; /* the problem whose samples the fields of sampled_n points hold, for the solve that follows */
   PetscInt sampled_n;
   PetscBool fine_known; /* the finer grid of three dimensions has been sampled for the problem under way */
 };
 
-static const PetscInt most_points[] = {0, 512, 64}; /* per direction, by dimension: bigger cells are left to PETSc */
+static const PetscInt most_points[] = {0, 512,
+                                       64}; /* per direction, by dimension: bigger cells are left to PETSc */
 
 PetscErrorCode LaneFourierCreate(LaneFourier *lanes)
 {
@@ -178,8 +181,8 @@ PetscBool LaneFourierApplies(const CellProblem *problem, PetscInt n)
 }
 
 /* The handles for n points, with the coefficient in them. */
-static PetscErrorCode sample_at(LaneFourier lanes, const CellProblem *problem, PetscInt n, LaneFields **fields,
-                                LaneCell *cell, CellFailure *failure)
+static PetscErrorCode sample_at(LaneFourier lanes, const CellProblem *problem, PetscInt n,
+                                LaneFields **fields, LaneCell *cell, CellFailure *failure)
 {
   const PetscBool known = (PetscBool)(lanes->sampled_ctx == problem->ctx && lanes->sampled_n == n);
   LaneGrid grid;
@@ -199,7 +202,8 @@ static PetscErrorCode sample_at(LaneFourier lanes, const CellProblem *problem, P
   PetscCall(LaneCellPrepare(*cell));
   for (PetscInt l = 0; l < LANES; l++) { /* a mean over the cell, which any derivative spoils */
     if (PetscIsInfOrNanReal((*cell)->shift[l]))
-      *failure = (CellFailure){CELL_NOT_FINITE, "the derivatives of the potential are not finite in the cell"};
+      *failure =
+          (CellFailure){CELL_NOT_FINITE, "the derivatives of the potential are not finite in the cell"};
   }
   PetscFunctionReturn(0);
 }
@@ -213,7 +217,8 @@ PetscErrorCode LaneFourierStart(LaneFourier lanes, const CellProblem *problem, C
   resolution->order = 0;
   resolution->rtol = PetscSqrtReal(0.02 * problem->goal); /* the energy's error is its square */
   lanes->sampled_ctx = NULL;
-  if (!problem->constant) { /* every sample is a cascade of its own: begin low, let the change between grids decide */
+  if (!problem
+           ->constant) { /* every sample is a cascade of its own: begin low, let the change between grids decide */
     resolution->cells = 8;
     PetscFunctionReturn(0);
   }
@@ -236,9 +241,9 @@ PetscErrorCode LaneFourierStart(LaneFourier lanes, const CellProblem *problem, C
 
 /* The coefficient is known at the samples only. What would a grid of two thirds the points have found? Its error, for
    geometric convergence, to the power 3/2 is that of the whole grid; 5/4 to be careful. */
-static PetscErrorCode interpolation_error(LaneFourier lanes, const CellProblem *problem, const LaneFields *fields,
-                                          LaneCell cell, PetscReal relative, const CellResult *result,
-                                          PetscReal *error)
+static PetscErrorCode interpolation_error(LaneFourier lanes, const CellProblem *problem,
+                                          const LaneFields *fields, LaneCell cell, PetscReal relative,
+                                          const CellResult *result, PetscReal *error)
 {
   const PetscInt dim = problem->dim;
   CellResult coarse;
@@ -263,7 +268,8 @@ static PetscErrorCode interpolation_error(LaneFourier lanes, const CellProblem *
     for (PetscInt i = 0; i < dim; i++) {
       for (PetscInt j = 0; j < dim; j++) {
         const PetscReal size = PetscSqrtReal(result->upper[i * dim + i] * result->upper[j * dim + j]);
-        *error = PetscMax(*error, PetscAbsReal(energy[i * dim + j] * scale - result->upper[i * dim + j]) / size);
+        *error =
+            PetscMax(*error, PetscAbsReal(energy[i * dim + j] * scale - result->upper[i * dim + j]) / size);
       }
     }
     if (!(*error >= 0)) *error = PETSC_INFINITY;
@@ -273,8 +279,8 @@ static PetscErrorCode interpolation_error(LaneFourier lanes, const CellProblem *
 }
 
 /* upper is the energy on a grid of half as many points again, lower that less the residuals' bound over the gap. */
-static PetscErrorCode bracket_3d(LaneFourier lanes, const CellProblem *problem, const LaneFields *fields, LaneCell cell,
-                                 LaneEnergies *e, CellResult *result)
+static PetscErrorCode bracket_3d(LaneFourier lanes, const CellProblem *problem, const LaneFields *fields,
+                                 LaneCell cell, LaneEnergies *e, CellResult *result)
 {
   const PetscInt m = LaneGoodSize(3 * cell->grid->n / 2);
   PetscReal gram[LANES][LANES], residual[LANES][LANES], E[9], energy[9], gap, trace, tails[2];
@@ -325,8 +331,8 @@ static PetscErrorCode bracket_3d(LaneFourier lanes, const CellProblem *problem, 
 }
 
 /* Solves until the bracket is as wide as the goal or the solver's share of it is small. */
-static PetscErrorCode solve_to_goal(LaneFourier lanes, const CellProblem *problem, const LaneFields *fields, LaneCell cell,
-                                    PetscReal relative, CellResult *result)
+static PetscErrorCode solve_to_goal(LaneFourier lanes, const CellProblem *problem, const LaneFields *fields,
+                                    LaneCell cell, PetscReal relative, CellResult *result)
 {
   PetscReal width = PETSC_INFINITY;
   const PetscReal partition = result->quadrature;
@@ -349,7 +355,8 @@ static PetscErrorCode solve_to_goal(LaneFourier lanes, const CellProblem *proble
     result->quadrature = PetscMax(1e-15, PetscMax(partition, e.tails));
     PetscCall(TensorBracketWidth(problem->dim, result->lower, result->upper, &width));
     if (width + 2 * result->quadrature <= problem->goal) break;
-    if (turn == 3 || 2 * result->quadrature > problem->goal || width > 0.5 * before || e.solver < 1e-15) break;
+    if (turn == 3 || 2 * result->quadrature > problem->goal || width > 0.5 * before || e.solver < 1e-15)
+      break;
     relative *= 1e-2;
     PetscCall(LaneCellSolve(cell, relative, MAX_STEPS, &converged));
     result->iterations += (cell->steps - steps) * (problem->dim == 2 ? 4 : 3);

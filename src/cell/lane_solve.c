@@ -142,8 +142,9 @@ ANY_MACHINE static void two_dots(LaneCell c, PetscReal fz[LANES], PetscReal rz[L
 
 /* p = z - gamma f + beta p and, where A = M - c + W, M z = r, without any transform
    A p = r + (W - c) z - gamma A f + beta A p; sums <p, A p> and <f, A p>. */
-ANY_MACHINE static void scalar_direction(LaneCell c, const PetscReal gamma[LANES], const PetscReal beta[LANES],
-                                         PetscReal pAp[LANES], PetscReal fAp[LANES])
+ANY_MACHINE static void scalar_direction(LaneCell c, const PetscReal gamma[LANES],
+                                         const PetscReal beta[LANES], PetscReal pAp[LANES],
+                                         PetscReal fAp[LANES])
 {
   const Lane *f = c->f, *z = c->z, *r = c->r, *W = c->shifted, *Af = c->Af;
   Lane *p = c->p, *Ap = c->Ap, g, b, s = {0, 0, 0, 0}, t = {0, 0, 0, 0};
@@ -166,7 +167,8 @@ ANY_MACHINE static void scalar_direction(LaneCell c, const PetscReal gamma[LANES
   }
 }
 
-ANY_MACHINE static void tensor_direction(LaneCell c, const PetscReal gamma[LANES], const PetscReal beta[LANES])
+ANY_MACHINE static void tensor_direction(LaneCell c, const PetscReal gamma[LANES],
+                                         const PetscReal beta[LANES])
 {
   const Lane *f = c->f, *z = c->z;
   Lane *p = c->p, g, b;
@@ -275,10 +277,11 @@ PetscErrorCode LaneCellSolve(LaneCell c, PetscReal relative, PetscInt most, Pets
   PetscCall(PetscArraycpy(c->active, c->open, LANES));
   for (;;) {
     PetscBool more = residuals(c, relative, gamma, beta);
-    if (!more && c->probe && c->active[LANES - 1] && c->steps < RITZ_STEPS) { /* until the spectrum is known */
+    if (!more && c->probe && c->active[LANES - 1] &&
+        c->steps < RITZ_STEPS) { /* until the spectrum is known */
       PetscReal gap = 0;
       if (c->steps % 5 == 0) PetscCall(LaneCellGap(c, &gap));
-      more = (PetscBool)!(gap > 0);
+      more = (PetscBool) !(gap > 0);
     }
     *converged = (PetscBool)!more;
     if (!more || c->steps >= most) break;

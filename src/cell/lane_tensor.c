@@ -62,7 +62,8 @@ static void fill_gradient(const LaneFields *fields, const CellProblem *problem, 
 PetscErrorCode LaneTensorFill(LaneFields *fields, const CellProblem *problem, LaneCell cell)
 {
   CellSamples *s = &fields->samples;
-  const PetscReal *const *u = (const PetscReal *const *)s->upper, *const *d = (const PetscReal *const *)s->lower;
+  const PetscReal *const *u = (const PetscReal *const *)s->upper, *const *d =
+                                                                      (const PetscReal *const *)s->lower;
   const PetscInt xx = CellPackedIndex(0, 0), xy = CellPackedIndex(0, 1), yy = CellPackedIndex(1, 1);
 
   PetscFunctionBegin;
@@ -83,8 +84,8 @@ PetscErrorCode LaneTensorFill(LaneFields *fields, const CellProblem *problem, La
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode LaneTensorPartition(const LaneFields *fields, LaneCell cell, PetscReal *log_z, PetscReal *log_zhat,
-                                   PetscReal *error)
+PetscErrorCode LaneTensorPartition(const LaneFields *fields, LaneCell cell, PetscReal *log_z,
+                                   PetscReal *log_zhat, PetscReal *error)
 {
   const CellSamples *s = &fields->samples;
   const LaneGrid g = fields->grid;

@@ -9,7 +9,7 @@
    formula has them. */
 PetscErrorCode LaneTensorFill(LaneFields *fields, const CellProblem *problem, LaneCell cell);
 /* log_z, log_zhat and their relative quadrature error. Overwrites the cell's work arrays. */
-PetscErrorCode LaneTensorPartition(const LaneFields *fields, LaneCell cell, PetscReal *log_z, PetscReal *log_zhat,
-                                   PetscReal *error);
+PetscErrorCode LaneTensorPartition(const LaneFields *fields, LaneCell cell, PetscReal *log_z,
+                                   PetscReal *log_zhat, PetscReal *error);
 /* Samples without the modes beyond |k_c| <= top: what a coarser grid would have known. */
 PetscErrorCode LaneTensorTruncate(const LaneFields *fields, PetscInt top, LaneCell cell, LaneFields *low);

@@ -65,7 +65,8 @@ static PetscErrorCode plan_transforms(LaneGrid g, Lane *in, Lane *out)
   for (PetscInt c = 0, stride = pairs; c < g->dim; c++, stride *= n) {
     const fftw_iodim along = {n, (int)stride, (int)stride};
     /* everything below the axis is contiguous, everything above it in blocks */
-    const fftw_iodim over[2] = {{(int)stride, 1, 1}, {(int)(pairs * g->total / (stride * n)), (int)stride * n, (int)stride * n}};
+    const fftw_iodim over[2] = {{(int)stride, 1, 1},
+                                {(int)(pairs * g->total / (stride * n)), (int)stride * n, (int)stride * n}};
     fftw_complex *from = (fftw_complex *)(c == 0 ? in : out);
     for (PetscInt back = 0; back < 2; back++) {
       g->plan[back][c] = fftw_plan_guru_dft(1, &along, 2, over, from, (fftw_complex *)out,

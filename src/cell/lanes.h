@@ -22,11 +22,11 @@ typedef PetscReal Lane __attribute__((vector_size(LANES * sizeof(PetscReal))));
 typedef struct _p_LaneGrid *LaneGrid;
 struct _p_LaneGrid {
   PetscInt dim, n, total;
-  PetscReal *k[3];  /* [total] 2 pi k_c; zero for the Nyquist number of even n (odd derivatives) */
-  PetscReal *k2;    /* [total] |2 pi k|^2, Nyquist included */
-  PetscInt *shell;  /* [total] largest |k_c| */
+  PetscReal *k[3];      /* [total] 2 pi k_c; zero for the Nyquist number of even n (odd derivatives) */
+  PetscReal *k2;        /* [total] |2 pi k|^2, Nyquist included */
+  PetscInt *shell;      /* [total] largest |k_c| */
   fftw_plan plan[2][3]; /* forward and backward, along each axis */
-  PetscReal *axis; /* [n] i/n */
+  PetscReal *axis;      /* [n] i/n */
   LaneGrid next;
 };
 
