@@ -36,7 +36,7 @@ struct _p_LaneCell {
   PetscReal trial_energy[LANES], energy[LANES];       /* sums over the grid; energy is the recurrence's */
   PetscBool open[LANES], active[LANES];
   PetscInt iterations[LANES], steps;
-  PetscReal tail[LANES]; /* the beta after a lane's last step */
+  PetscReal tail[LANES]; /* the beta after the last step that is kept below */
   PetscReal alpha[RITZ_STEPS][LANES], beta[RITZ_STEPS][LANES];
   LaneCell next;
 };
@@ -62,7 +62,8 @@ PetscErrorCode LaneCellStart(LaneCell cell);
 PetscErrorCode LaneCellSolve(LaneCell cell, PetscReal relative, PetscInt most, PetscBool *converged);
 /* v = t + B x in cell->v; Gram matrices <v_l, C v_m> of the lanes, mean over the grid. */
 PetscErrorCode LaneCellEnergies(LaneCell cell, PetscReal gram[LANES][LANES]);
-/* Relative quadrature error of those energies, per pair of lanes, from the Fourier tails of v. */
+/* Relative quadrature error of those energies, per pair of lanes, from the Fourier tails of v; in three dimensions
+   without the last lane, the probe's. */
 PetscErrorCode LaneCellTails(LaneCell cell, PetscReal gram[LANES][LANES], PetscReal error[2]);
 /* The same on another, finer grid than the solver's, whose cell holds f and a: Gram matrices of v, and of the residuals
    B* v in the dual norm of the solver's preconditioner (1.7). Scalar cells. */

@@ -131,23 +131,27 @@ PetscErrorCode LaneCellResiduals(LaneCell c, LaneCell fine, PetscReal gram[LANES
   PetscFunctionReturn(0);
 }
 
-/* A field whose coefficients decay as q^k has e1 ~ q^{n/2} in the shells around n/4, e2 ~ q^{3n/4} in the outermost
-   quarter, and the square's sum over n points misses coefficients k + k' = n, about n q^n = n e2^2 / e1. Never less than
-   a thousandth of e2, should the decay end there. */
+/* A field whose coefficients decay as q^k has e1 ~ q^{2 k1} in the shells from k1 = n/4 on, e2 ~ q^{2 k2} in the outermost
+   quarter, from k2 = 3n/8 on, and the square's sum over n points misses coefficients k + k' = n, about
+   n q^n = n e2 (e2/e1)^{(n/2 - k2)/(k2 - k1)}. Never less than a thousandth of e2, should the decay end there. The highest
+   shell always counts, or grids of one and three points would have no outermost quarter. */
 PetscReal LaneTailError(PetscInt n, PetscReal shells[][2], PetscInt pair)
 {
+  const PetscInt k1 = (n + 3) / 4, k2 = PetscMin((3 * n + 7) / 8, n / 2);
   PetscReal whole = 0, e1 = 0, e2 = 0;
 
   for (PetscInt k = 0; k <= n / 2; k++) {
     whole += shells[k][pair];
-    if (8 * k >= 3 * n)
+    if (k >= k2)
       e2 += shells[k][pair];
-    else if (4 * k >= n)
+    else if (k >= k1)
       e1 += shells[k][pair];
   }
-  if (!(whole > 0)) return 0;
+  if (whole == 0) return 0;
+  if (!(whole > 0)) return PETSC_INFINITY; /* not a number */
   if (e2 >= e1) return e2 / whole;
-  return e2 / whole * PetscMax(1e-3, PetscMin(1, 4 * e2 / e1));
+  const PetscReal power = ((PetscReal)n / 2 - (PetscReal)k2) / (PetscReal)(k2 - k1);
+  return e2 / whole * PetscMax(1e-3, PetscMin(1, (PetscReal)n * PetscPowReal(e2 / e1, power)));
 }
 
 ANY_MACHINE static void scale_to(LaneGrid g, const PetscReal scale[LANES], const Lane x[], Lane y[])
@@ -167,6 +171,7 @@ PetscErrorCode LaneCellTails(LaneCell c, PetscReal gram[LANES][LANES], PetscReal
   PetscCall(PetscMalloc2(g->n / 2 + 1, &shells, g->n / 2 + 1, &sum));
   PetscCall(PetscMemzero(sum, (size_t)(g->n / 2 + 1) * sizeof(*sum)));
   for (PetscInt l = 0; l < LANES; l++) scale[l] = gram[l][l] > 0 ? 1 / PetscSqrtReal(gram[l][l]) : 0;
+  if (g->dim == 3) scale[LANES - 1] = 0; /* the probe is noise */
   for (PetscInt i = 0; i < g->dim; i++) {
     scale_to(g, scale, c->v[i], c->work);
     LaneForward(g, c->work, c->hat);

@@ -14,7 +14,12 @@ PetscErrorCode LaneFieldsGet(LaneFieldsList *list, const CellProblem *problem, L
 
   PetscFunctionBegin;
   for (LaneFields *f = *list; f; f = f->next) {
-    if (f->grid != grid || (PetscBool)(f->samples.upper[0] == NULL) != problem->scalar) continue;
+    const CellSamples *s = &f->samples;
+    const PetscBool scalar = (PetscBool)!s->upper[0], derivatives = (PetscBool)(s->laplacian != NULL);
+    const PetscBool inner = (PetscBool)(s->log_z != NULL);
+    if (f->grid != grid || scalar != problem->scalar || derivatives != problem->constant ||
+        inner != problem->inner_z)
+      continue;
     *fields = f;
     PetscFunctionReturn(0);
   }
@@ -170,7 +175,7 @@ static PetscErrorCode grid_sees(const LaneFields *fields, LaneCell cell, const C
 {
   static const PetscReal generic[2] = {0.31783724519578205,
                                        0.7390851332151607}; /* far from all simple fractions */
-  PetscReal value[8][2], log_w[8], axes[3][2];
+  PetscReal value[8][2], log_w[8], axes[3][2], tensors[2 * CELL_PACKED][8];
   CellSamples exact = {.dim = problem->dim, .total = 1 << problem->dim, .log_w = log_w};
 
   PetscFunctionBegin;
@@ -179,10 +184,17 @@ static PetscErrorCode grid_sees(const LaneFields *fields, LaneCell cell, const C
     exact.axis[c] = axes[c];
     PetscCall(PetscArraycpy(axes[c], generic, 2));
   }
+  for (PetscInt p = 0; p < CELL_PACKED && !problem->scalar; p++) {
+    exact.upper[p] = tensors[p];
+    exact.lower[p] = tensors[CELL_PACKED + p];
+  }
   PetscCall(problem->sample(problem->ctx, &exact));
   interpolate(fields->grid, cell->f_hat, generic, value);
   *sees = PETSC_TRUE;
   for (PetscInt m = 0; m < exact.total; m++) {
+    if (!problem->scalar) /* K = f^2 C, trace C = 2 */
+      log_w[m] +=
+          PetscLogReal(0.5 * (exact.upper[CellPackedIndex(0, 0)][m] + exact.upper[CellPackedIndex(1, 1)][m]));
     const PetscReal f = PetscExpReal(0.5 * log_w[m] - fields->max_log_f);
     const PetscReal inverse = PetscExpReal(fields->min_log_f - 0.5 * log_w[m]);
     const PetscReal limit = PetscMin(100 * eps, 0.1);

@@ -25,27 +25,54 @@ static void take_form(PetscReal gram[LANES][LANES], PetscInt dim, PetscInt first
 
 typedef struct {
   EnergyTensor tensor[2];  /* primal and (two dimensions) dual */
+  PetscBool settled;       /* the lanes have been solved in the tensors' bases, which stay */
   PetscReal tails, solver; /* relative errors: quadrature, and an estimate of the solver's */
 } LaneEnergies;
 
+/* Energies in the basis in which the lanes were solved, unless that is still open. */
+static PetscErrorCode take_energies(const PetscReal E[], PetscBool settled, EnergyTensor *t,
+                                    CellFailure *failure)
+{
+  const PetscInt d = t->dim;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < d; i++) {
+    const PetscReal energy = E[i * (d + 1)];
+    if (energy > 0 && energy < PETSC_INFINITY) continue;
+    failure->status = energy == 0 ? CELL_LIMIT : CELL_NOT_FINITE;
+    PetscCall(PetscSNPrintf(failure->message, sizeof(failure->message),
+                            "the energy of a corrector is %g, not a positive number", (double)energy));
+    PetscFunctionReturn(0);
+  }
+  if (settled && t->rotated) {
+    PetscCall(PetscArraycpy(t->E, E, d * d));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(EnergyTensorFromGram(E, t));
+  if (settled && t->rotated) { /* nearly singular only now: scaled all the same */
+    t->rotated = PETSC_FALSE;
+    for (PetscInt i = 0; i < d * d; i++) t->Q[i] = i % (d + 1) == 0;
+  }
+  PetscFunctionReturn(0);
+}
+
 /* Energies of what the lanes hold now. */
-static PetscErrorCode collect(LaneCell c, LaneEnergies *e)
+static PetscErrorCode collect(LaneCell c, LaneEnergies *e, CellFailure *failure)
 {
   PetscReal gram[LANES][LANES], E[9], tails[2];
 
   PetscFunctionBegin;
   PetscCall(LaneCellEnergies(c, gram));
   PetscCall(LaneCellTails(c, gram, tails));
-  e->tails = c->grid->dim == 2 ? PetscMax(tails[0], tails[1]) : tails[0];
+  e->tails = PetscMax(tails[0], tails[1]);
   e->solver = 0;
   for (PetscInt form = 0; form < (c->grid->dim == 2 ? 2 : 1); form++) {
     EnergyTensor *t = &e->tensor[form];
-    take_form(gram, c->grid->dim, 2 * form, E);
     t->dim = c->grid->dim;
-    if (t->rotated) /* the lanes are in the basis already */
-      PetscCall(PetscArraycpy(t->E, E, t->dim * t->dim));
-    else
-      PetscCall(EnergyTensorFromGram(E, t));
+    if (!c->wanted[2 * form]) continue;
+    take_form(gram, c->grid->dim, 2 * form, E);
+    PetscCall(take_energies(E, e->settled, t, failure));
+    if (failure->status != CELL_OK) break;
     for (PetscInt l = 2 * form; l < 2 * form + c->grid->dim; l++) {
       if (gram[l][l] > 0)
         e->solver = PetscMax(e->solver, c->rz[l] / ((PetscReal)c->grid->total * gram[l][l]));
@@ -68,14 +95,14 @@ static PetscErrorCode not_converged(LaneCell c, CellFailure *failure)
 /* Solves and measures; once more in the directions of the energies' own basis where their entries would cancel. */
 static PetscErrorCode solve_lanes(LaneCell c, PetscReal relative, LaneEnergies *e, CellResult *result)
 {
-  const PetscInt dim = c->grid->dim;
+  const PetscInt forms = c->grid->dim == 2 && c->wanted[2] ? 2 : 1;
   PetscReal P[2][9];
   PetscBool rotated = PETSC_FALSE, converged;
 
   PetscFunctionBegin;
-  e->tensor[0].rotated = e->tensor[1].rotated = PETSC_FALSE;
+  e->settled = PETSC_FALSE;
   set_directions(c, NULL, NULL);
-  for (PetscInt pass = 0; pass < 2; pass++) {
+  for (;;) {
     PetscCall(LaneCellStart(c));
     PetscCall(LaneCellSolve(c, relative, MAX_STEPS, &converged));
     for (PetscInt l = 0; l < LANES; l++)
@@ -84,13 +111,14 @@ static PetscErrorCode solve_lanes(LaneCell c, PetscReal relative, LaneEnergies *
       PetscCall(not_converged(c, &result->failure));
       PetscFunctionReturn(0);
     }
-    PetscCall(collect(c, e));
-    if (pass == 1) break;
-    for (PetscInt form = 0; form < (dim == 2 ? 2 : 1); form++)
+    PetscCall(collect(c, e, &result->failure));
+    if (result->failure.status != CELL_OK || e->settled) break;
+    e->settled = PETSC_TRUE;
+    for (PetscInt form = 0; form < forms; form++)
       if (EnergyTensorDirections(&e->tensor[form], P[form])) rotated = PETSC_TRUE;
     if (!rotated) break;
-    set_directions(c, P[0], P[1]);
-    for (PetscInt form = 0; form < (dim == 2 ? 2 : 1); form++) e->tensor[form].rotated = PETSC_TRUE;
+    set_directions(c, P[0], forms == 2 ? P[1] : NULL);
+    for (PetscInt form = 0; form < forms; form++) e->tensor[form].rotated = PETSC_TRUE;
   }
   PetscFunctionReturn(0);
 }
@@ -172,6 +200,11 @@ static PetscErrorCode sample_at(LaneFourier lanes, const CellProblem *problem, P
   else
     PetscCall(LaneTensorFill(*fields, problem, *cell));
   PetscCall(LaneCellPrepare(*cell));
+  for (PetscInt l = 0; l < LANES; l++) { /* a mean over the cell, which any derivative spoils */
+    if (PetscIsInfOrNanReal((*cell)->shift[l]))
+      *failure =
+          (CellFailure){CELL_NOT_FINITE, "the derivatives of the potential are not finite in the cell"};
+  }
   PetscFunctionReturn(0);
 }
 
@@ -271,12 +304,10 @@ static PetscErrorCode bracket_3d(LaneFourier lanes, const CellProblem *problem, 
   }
   PetscCall(LaneCellResiduals(cell, fine, gram, residual));
   PetscCall(LaneCellTails(fine, gram, tails));
-  e->tails = tails[0];
+  e->tails = PetscMax(tails[0], tails[1]);
   take_form(gram, 3, 0, E);
-  if (t->rotated)
-    PetscCall(PetscArraycpy(t->E, E, 9));
-  else
-    PetscCall(EnergyTensorFromGram(E, t));
+  PetscCall(take_energies(E, PETSC_TRUE, t, &result->failure));
+  if (result->failure.status != CELL_OK) PetscFunctionReturn(0);
   EnergyTensorAssemble(t, energy);
   trace = (energy[0] + energy[4] + energy[8]) / 3;
   result->log_scale = 2 * fields->max_log_f + PetscLogReal(trace);
@@ -330,7 +361,7 @@ static PetscErrorCode solve_to_goal(LaneFourier lanes, const CellProblem *proble
     PetscCall(LaneCellSolve(cell, relative, MAX_STEPS, &converged));
     result->iterations += (cell->steps - steps) * (problem->dim == 2 ? 4 : 3);
     if (!converged) break;
-    PetscCall(collect(cell, &e));
+    PetscCall(collect(cell, &e, &result->failure));
   }
   PetscFunctionReturn(0);
 }

@@ -9,8 +9,10 @@ static void normalise(CellSamples *s)
     const PetscReal trace = 0.5 * (s->upper[packed[0]][q] + s->upper[packed[2]][q]);
     const PetscReal log_trace = PetscLogReal(trace);
     s->log_w[q] += log_trace;
-    s->log_z[q] -= log_trace;
-    s->log_zhat[q] += log_trace;
+    if (s->log_z) {
+      s->log_z[q] -= log_trace;
+      s->log_zhat[q] += log_trace;
+    }
     for (PetscInt p = 0; p < 3; p++) {
       s->upper[packed[p]][q] /= trace;
       s->lower[packed[p]][q] /= trace;
@@ -18,7 +20,7 @@ static void normalise(CellSamples *s)
   }
 }
 
-/* log f and its range. */
+/* log f, for now, and its range. */
 static void take_logarithms(LaneFields *fields)
 {
   const CellSamples *s = &fields->samples;
@@ -72,6 +74,8 @@ PetscErrorCode LaneTensorFill(LaneFields *fields, const CellProblem *problem, La
     const PetscReal down = 1 / (d[xx][q] * d[yy][q] - d[xy][q] * d[xy][q]); /* of lower / det lower */
     const PetscReal f = PetscExpReal(fields->f[q] - fields->max_log_f);
     const PetscReal h = PetscExpReal(fields->min_log_f - fields->f[q]);
+    fields->f[q] = f;
+    fields->inverse[q] = h;
     cell->f[q] = (Lane){f, f, h, h};
     cell->C[xx][q] = (Lane){u[xx][q], u[xx][q], down * d[xx][q], down * d[xx][q]};
     cell->C[xy][q] = (Lane){u[xy][q], u[xy][q], down * d[xy][q], down * d[xy][q]};
@@ -89,12 +93,15 @@ PetscErrorCode LaneTensorPartition(const LaneFields *fields, LaneCell cell, Pets
 
   PetscFunctionBegin;
   for (PetscInt q = 0; q < s->total; q++) {
-    top[0] = PetscMax(top[0], s->log_w[q] + s->log_z[q]);
-    top[1] = PetscMax(top[1], s->log_zhat[q] - s->log_w[q]);
+    const PetscReal z = s->log_w[q] + (s->log_z ? s->log_z[q] : 0);
+    const PetscReal h = (s->log_z ? s->log_zhat[q] : 0) - s->log_w[q];
+    cell->work[q] = (Lane){z, z, h, h};
+    top[0] = PetscMax(top[0], z);
+    top[1] = PetscMax(top[1], h);
   }
   for (PetscInt q = 0; q < s->total; q++) { /* square roots: their squares are summed */
-    const PetscReal z = PetscExpReal(0.5 * (s->log_w[q] + s->log_z[q] - top[0]));
-    const PetscReal h = PetscExpReal(0.5 * (s->log_zhat[q] - s->log_w[q] - top[1]));
+    const PetscReal z = PetscExpReal(0.5 * (cell->work[q][0] - top[0]));
+    const PetscReal h = PetscExpReal(0.5 * (cell->work[q][2] - top[1]));
     cell->work[q] = (Lane){z, z, h, h};
   }
   LaneDot(g, cell->work, cell->work, sums);

@@ -1,0 +1,2 @@
+reiter_unit(unit lanes cell potential)
+reiter_unit(unit lanes_cell cell potential)
