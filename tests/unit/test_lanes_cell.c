@@ -135,7 +135,10 @@ static void laminates_are_exact(void **state)
     for (size_t s = 0; s < PETSC_STATIC_ARRAY_LENGTH(temperatures); s++) {
       const PetscInt dim = k[t][2] ? 3 : 2;
       if (dim == 3 && s > 1) continue;
-      laminate(dim, k[t], temperatures[s], 1e-11);
+      if (k[t][1] == 3 && s > 2) continue; /* takes long */
+      /* Oblique fields cancel down to their size across the layers: round-off that no estimate knows of. */
+      const PetscReal rounding = PETSC_MACHINE_EPSILON * PetscExpReal(log_bessel_i0(1 / temperatures[s]));
+      laminate(dim, k[t], temperatures[s], 1e-11 + rounding);
     }
   }
 }
