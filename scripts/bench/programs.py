@@ -140,6 +140,14 @@ MOULINEC = {
     'B': ((11, 1e-2), (15, 1e-3), (19, 1e-5)),
     'C': ((11, 1e-2, 9), (15, 1e-4, 13), (19, 1e-5, 17)),
 }
+# Dimension, scales and formula, as input/ has them.
+FORMULA = {
+    'A': (2, 1, 'cos(2*pi*x1) + 0.5*cos(2*pi*y1) + 0.75*cos(2*pi*(x1 - y1)) + 0.3*sin(4*pi*x1)'),
+    'B': (3, 1, 'cos(2*pi*x1) + cos(2*pi*y1) + cos(2*pi*z1) + 0.8*cos(2*pi*(x1 - y1)) + 0.6*sin(2*pi*(y1 + z1))'),
+    'C': (2, 2, '(1 + 0.5*sin(2*pi*x1))*(cos(2*pi*x2) + cos(2*pi*y2)) + 0.8*cos(2*pi*(x2 - y2))*cos(2*pi*y1)'
+                ' + 0.7*cos(2*pi*x1)*cos(2*pi*y1)'),
+}
+FORMULA['D'] = FORMULA['A']
 # cell.tolerance of reiter.
 TOLERANCES = ('1e-2', '1e-3', '1e-4', '1e-5', '1e-6', '1e-7', '1e-8', '1e-9', '1e-10')
 
@@ -176,6 +184,9 @@ def measurements(program, potentials, folder, quick):
             add(potential, name, cells(potential, n) + ''.join(', outer %d x %d' % (m, m) for m in outer), PYTHON,
                 os.path.join(HERE, script), potential, n, TEMPERATURE[potential], rtol, *outer)
 
+    build = os.path.dirname(program)
+    warm = os.path.join(build, 'bench_cell')
+    subprocess.run(['cmake', '--build', build, '--target', 'bench_cell'], check=True, stdout=subprocess.DEVNULL)
     freefem = shutil.which('FreeFem++-nw')
     there = {'DOLFINx': installed('dolfinx, scipy'), 'SfePy': installed('sfepy'), 'SciPy': installed('scipy')}
     absent = ['FreeFem++'] * (not freefem) + [name for name, is_there in there.items() if not is_there]
@@ -183,6 +194,8 @@ def measurements(program, potentials, folder, quick):
         for tolerance in TOLERANCES:
             add(potential, 'reiter', 'tolerance ' + tolerance, program, input_file(CASE[potential]), '-s',
                 'cell.tolerance=' + tolerance, turns=3)
+            dim, scales, formula = FORMULA[potential]
+            add(potential, 'reiter, warm', 'tolerance ' + tolerance, warm, dim, scales, TEMPERATURE[potential], tolerance, formula)
         if freefem:
             for order, n in sized(FREEFEM, potential, quick):
                 add_freefem(add, freefem, folder, potential, order, n)

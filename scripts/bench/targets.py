@@ -60,17 +60,17 @@ def peer_time(found, potential, family, error, kind):
     return min(best)[1:] if best else None
 
 
-def our_time(found, potential, error, kind, what='solve'):
+def our_time(found, potential, error, kind, what='solve', program='reiter'):
     """Seconds of the cheapest run of reiter that meets the error."""
     times = [m.median(what) for m in found
-             if m.potential == potential and m.program == 'reiter' and m.done and getattr(m, kind) <= error]
+             if m.potential == potential and m.program == program and m.done and getattr(m, kind) <= error]
     return min(times) if times else None
 
 
-def asked(found, potential, error):
+def asked(found, potential, error, program):
     """The seconds of the run whose tolerance is the error, in words: users do not know the error beforehand."""
     wanted = 'tolerance %.0e' % error
-    times = [m.median('solve') for m in found if (m.potential, m.program) == (potential, 'reiter') and m.done
+    times = [m.median('solve') for m in found if (m.potential, m.program) == (potential, program) and m.done
              and m.resolution.replace('e-', 'e-0') in (wanted, wanted.replace('e-', 'e-0'))]
     return '; asked for that, %s' % readable(times[0]) if times else ''
 
@@ -94,11 +94,11 @@ class Table:
         return '\n'.join(lines + ['| %s | %s | %s | %s | %s |' % row for row in self.rows])
 
 
-def add_ratio(table, found, potential, error, family, wanted):
+def add_ratio(table, found, potential, error, family, wanted, program='reiter, warm'):
     """A row `times faster than family at an error`; wanted None: for comparison only."""
     cells, ratio, extrapolated = [], None, False
     for kind in ('diagonal', 'entries'):
-        ours, peer = our_time(found, potential, error, kind), peer_time(found, potential, family, error, kind)
+        ours, peer = our_time(found, potential, error, kind, program=program), peer_time(found, potential, family, error, kind)
         if ours is None or peer is None:
             cells.append('reiter does not reach it' if peer else '%s was not measured' % family)
             continue
@@ -107,11 +107,12 @@ def add_ratio(table, found, potential, error, family, wanted):
             ratio = seconds / ours
             extrapolated = bool(how)
             cells.append('%.3g (%s in %s against %s%s%s)' % (
-                ratio, name, readable(seconds), readable(ours), asked(found, potential, error), ', ' + how if how else ''))
+                ratio, name, readable(seconds), readable(ours), asked(found, potential, error, program), ', ' + how if how else ''))
         else:
             cells.append('%.3g%s' % (seconds / ours, ' (%s)' % how if how else ''))
     met = None if wanted is None or 'was not measured' in cells[0] else ratio is not None and ratio >= wanted
-    table.add('%s to %.0e: times faster than %s' % (potential, error, family), 'at least %g' % wanted if wanted else '-',
+    fresh = '' if program != 'reiter' else ', in a fresh process'
+    table.add('%s to %.0e: times faster than %s%s' % (potential, error, family, fresh), 'at least %g' % wanted if wanted else '-',
               *cells, met, extrapolated)
 
 
@@ -213,6 +214,8 @@ def judge(found, program, folder, potentials, repeats):
     for ratio in ratios:
         if ratio[0] in potentials:
             add_ratio(table, found, *ratio)
+            if ratio[3]:
+                add_ratio(table, found, *ratio[:3], None, 'reiter')
         if ratio[:3] == ('A', 1e-9, 'DOLFINx') and 'A' in potentials:
             add_time(table, found, 'A', 1e-9, 0.08, 'process', 'whole process')
     if 'C' in potentials:
