@@ -25,7 +25,7 @@ Written by `scripts/bench/run`%(how)s on %(machine)s
 Ratios are of the seconds inside the programs at equal error, the largest relative error of the diagonal of M; the fourth
 column takes all entries. A peer's time at an error is interpolated on its own curve, in the logarithms, between two
 resolutions, and is that of the best of its elements; reiter's is that of the cheapest of its runs, at nine tolerances, that
-meets the error, not interpolated; beside it stands the run whose tolerance was the error. Where a peer never gets there its last two resolutions are extrapolated, and the table says so. Nothing in it is typed in: every
+meets the error, not interpolated; beside it stands the run whose tolerance was the error. Where a peer never gets there its last two resolutions are extrapolated, and the table says so. No figure of the table is typed in: every
 figure comes from the run that wrote this page.
 
 Where targets are missed: a cell of A costs 0.05 to 0.2 ms once the process is warm. In a fresh process the first plan of
