@@ -20,7 +20,7 @@ typedef struct {
   VariableSet free;  /* that A_{k-1}, the result of this level's cell, depends on */
   Memo memo;         /* of A_{k-1} */
   Symmetry symmetry; /* of A_{k-1}; NULL: none */
-  LevelTable table; /* of A_k, or NULL */
+  LevelTable table;  /* of A_k, or NULL */
 } Level;
 
 struct _p_Cascade {

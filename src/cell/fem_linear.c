@@ -6,8 +6,8 @@
 #define DIRECT_3D 1000
 /* of multigrid: a grid that resolves the coefficient needs eight; then a factor takes over, in three dimensions an
    incomplete one */
-#define MOST_STEPS_2D 20
-#define MOST_STEPS_3D 100
+#define MOST_STEPS_2D       20
+#define MOST_STEPS_3D       100
 #define MOST_STEPS_FALLBACK 2000
 
 /* In the norm of the energy, whose error is the square: no smaller tolerance gives more digits. */

@@ -108,11 +108,12 @@ class Cost(ProgramTest):
         self.check_memory()
 
     def test_memory_of_the_two_scales(self):
-        """A hundred times as many cells; what one more grid would change is a factor of two."""
+        """A hundred times as many cells. A slow cell that misses its goal by little takes one more grid: up to three times."""
         case = case_of(2, 0.1, C, tolerance=1e-6)
-        self.compare(case, most=2.0)
-        self.check_time()
-        self.check_memory()
+        self.compare(case, most=3.0)
+        self.assertGreater(self.factor["seconds"], 1 / 6)
+        self.assertLess(self.factor["seconds"], 3)
+        self.assertTrue(0.5 < self.factor["memory"] < 1.5)
 
 
 if __name__ == "__main__":
