@@ -1,4 +1,5 @@
 #include "cascade_frozen.h"
+#include "coordinates.h"
 #include "cost_table.h"
 #include "frozen.h"
 
@@ -33,67 +34,16 @@ PetscErrorCode LevelTableDestroy(LevelTable *table)
   PetscFunctionReturn(0);
 }
 
-/* Components of a table: the tensor, log_z and log_zhat. */
-static PetscInt n_components(PetscInt dim)
-{
-  return dim * (dim + 1) / 2 + 2;
-}
-
-/* K = C C^T, C lower triangular: log C_ii^2, and C_ij/C_ii below the diagonal. Any values give a positive tensor, and
-   their errors are relative ones of K, however different its entries. */
-static PetscBool tensor_to_coordinates(PetscInt dim, const InnerTensor *inner, PetscReal f[])
-{
-  PetscReal c[3][3];
-
-  for (PetscInt i = 0; i < dim; i++) {
-    for (PetscInt j = 0; j <= i; j++) {
-      PetscReal s = 0.5 * (inner->upper[i * dim + j] + inner->upper[j * dim + i]);
-      for (PetscInt l = 0; l < j; l++) s -= c[i][l] * c[j][l];
-      if (i == j && !(s > 0)) return PETSC_FALSE;
-      c[i][j] = i == j ? PetscSqrtReal(s) : s / c[j][j];
-    }
-    for (PetscInt j = 0; j < i; j++) *f++ = c[i][j] / c[i][i];
-    *f++ = 2 * PetscLogReal(c[i][i]) + inner->log_scale;
-  }
-  *f++ = inner->log_z;
-  *f = inner->log_zhat;
-  return PETSC_TRUE;
-}
-
-/* K exp(-log_scale), row-major. */
-static void coordinates_to_tensor(PetscInt dim, const PetscReal f[], PetscReal log_scale, PetscReal K[])
-{
-  PetscReal c[3][3];
-
-  for (PetscInt i = 0; i < dim; i++) {
-    const PetscReal *row = &f[i * (i + 1) / 2], diagonal = PetscExpReal(0.5 * (row[i] - log_scale));
-    for (PetscInt j = 0; j <= i; j++) c[i][j] = j < i ? row[j] * diagonal : diagonal;
-    for (PetscInt j = 0; j <= i; j++) {
-      PetscReal s = 0;
-      for (PetscInt l = 0; l <= j; l++) s += c[i][l] * c[j][l];
-      K[i * dim + j] = K[j * dim + i] = s;
-    }
-  }
-}
-
-static PetscReal largest_log(PetscInt dim, const PetscReal f[])
-{
-  PetscReal largest = f[0];
-
-  for (PetscInt i = 1; i < dim; i++) largest = PetscMax(largest, f[i * (i + 3) / 2]);
-  return largest;
-}
-
 /* FrozenDistance: relative, of K in the sense of forms and of both partition functions. */
 static PetscErrorCode inner_distance(void *ctx, const PetscReal a[], const PetscReal b[], PetscReal *distance)
 {
-  const PetscInt dim = ((Sampling *)ctx)->cascade->dim, n = n_components(dim);
-  const PetscReal scale = largest_log(dim, a);
+  const PetscInt dim = ((Sampling *)ctx)->cascade->dim, n = CoordinatesCount(dim);
+  const PetscReal scale = CoordinatesScale(dim, a);
   PetscReal one[9], other[9], above, below;
 
   PetscFunctionBegin;
-  coordinates_to_tensor(dim, a, scale, one);
-  coordinates_to_tensor(dim, b, scale, other);
+  CoordinatesToTensor(dim, a, scale, one);
+  CoordinatesToTensor(dim, b, scale, other);
   PetscCall(TensorBracketWidth(dim, one, other, &above));
   PetscCall(TensorBracketWidth(dim, other, one, &below));
   *distance = PetscMax(PetscMax(above, below), 0);
@@ -170,7 +120,7 @@ static PetscErrorCode sample_points(void *ctx, PetscInt n, const PetscReal y[], 
   *ok = (PetscBool)(s->failure->status == CELL_OK);
   for (PetscInt q = 0; q < n && *ok; q++) {
     PetscReal width;
-    if (!tensor_to_coordinates(dim, &inner[q], &f[q * n_components(dim)])) *ok = PETSC_FALSE;
+    if (!CoordinatesFromInner(dim, &inner[q], &f[q * CoordinatesCount(dim)])) *ok = PETSC_FALSE;
     PetscCall(TensorBracketWidth(dim, inner[q].lower, inner[q].upper, &width));
     s->table->width = PetscMax(s->table->width, width);
     s->table->quadrature = PetscMax(s->table->quadrature, inner[q].quadrature);
@@ -222,7 +172,7 @@ static PetscErrorCode fill_table(Cascade c, PetscInt k, const PetscReal frozen[]
   Level *inner = &c->level[k + 1];
 
   PetscFunctionBegin;
-  PetscCall(FrozenTableCreate(t->n_variables, n_components(c->dim), &t->table));
+  PetscCall(FrozenTableCreate(t->n_variables, CoordinatesCount(c->dim), &t->table));
   PetscCall(FrozenTableFill(t->table, sample_points, inner_distance, &s, &limits, &t->report));
   while (inner->trivial) inner++;
   PetscCall(MemoClear(inner->memo)); /* no sample is asked for again, and other ranks had others */
@@ -278,21 +228,6 @@ PetscBool LevelHasTable(const LevelCell *cell)
   return (PetscBool)(t && t->report.met && is_for(c, t, cell->frozen));
 }
 
-/* The bracket has the largest width of the samples; the table's own error joins the estimated ones. */
-static void put_tensor(const struct _p_LevelTable *t, PetscInt dim, const PetscReal f[], InnerTensor *inner)
-{
-  const PetscInt n = n_components(dim);
-
-  memset(inner, 0, sizeof(*inner));
-  inner->log_scale = largest_log(dim, f);
-  coordinates_to_tensor(dim, f, inner->log_scale, inner->upper);
-  for (PetscInt q = 0; q < dim * dim; q++) inner->lower[q] = inner->upper[q] / (1 + PetscMax(0, t->width));
-  inner->log_z = f[n - 2];
-  inner->log_zhat = f[n - 1];
-  inner->quadrature = t->quadrature + 2 * t->report.error;
-  inner->methods = t->methods;
-}
-
 /* A cell that all ranks solve together stops on all of them, here where they meet. */
 static PetscErrorCode agree_on_interruption(Cascade c, CellFailure *failure)
 {
@@ -311,7 +246,7 @@ PetscErrorCode LevelTableSample(const LevelCell *cell, const PetscInt n[], Petsc
 {
   const Cascade c = cell->cascade;
   const struct _p_LevelTable *t = c->level[cell->k].table;
-  const PetscInt components = n_components(c->dim);
+  const PetscInt components = CoordinatesCount(c->dim);
   PetscReal slow[FROZEN_MAX_VARIABLES], *values;
   const PetscReal *own[REITER_MAX_DIM];
   PetscInt own_n[REITER_MAX_DIM], grid = 0, total = 1;
@@ -331,7 +266,10 @@ PetscErrorCode LevelTableSample(const LevelCell *cell, const PetscInt n[], Petsc
   }
   PetscCall(PetscMalloc1(total * components, &values));
   PetscCall(FrozenTableEvaluate(t->table, slow, grid, own_n, own, values));
-  for (PetscInt q = 0; q < total; q++) put_tensor(t, c->dim, &values[q * components], &inner[q]);
+  /* The bracket has the largest width of the samples; the table's own error joins the estimated ones. */
+  for (PetscInt q = 0; q < total; q++)
+    CoordinatesToInner(c->dim, &values[q * components], t->width, t->quadrature + 2 * t->report.error,
+                       t->methods, &inner[q]);
   PetscCall(PetscFree(values));
   PetscFunctionReturn(0);
 }

@@ -4,17 +4,15 @@
   cells; inner problems are counted, not solved.
 */
 #pragma once
+#include "coordinates.h"
 #include "inner_grid.h"
-
-/* Of a tensor and its partition functions; any sum of coordinates is one, too. */
-enum { PILOT_COORDINATES = 8 };
 
 typedef struct {
   PetscInt inside; /* the level of the cells at the nodes of this one's grids; 0: none */
   PetscBool own_lines, knows_pairs;
   PetscReal pair[REITER_MAX_DIM]
-                [PILOT_COORDINATES]; /* of components c and e at c + e - 1: as the first cell says */
-  PetscInt cells;                    /* solved by the pilot */
+                [MOST_COORDINATES]; /* of components c and e at c + e - 1: as the first cell says */
+  PetscInt cells;                   /* solved by the pilot */
   PetscReal seconds, squares, first;
   PetscInt points[2];
   const char *method;
@@ -50,7 +48,7 @@ PetscErrorCode PilotEnd(Pilot pilot, const CellResult *result);
 PetscErrorCode PilotSample(Pilot pilot, const LevelCell *cell, const CellSamples *samples, InnerGrid *grid,
                            CellFailure *failure);
 /* A_k at one frozen point as such coordinates; zero once there is a failure. */
-PetscErrorCode PilotLook(Pilot pilot, PetscInt k, const PetscReal frozen[], PetscReal f[PILOT_COORDINATES],
+PetscErrorCode PilotLook(Pilot pilot, PetscInt k, const PetscReal frozen[], PetscReal f[MOST_COORDINATES],
                          PetscReal bracket[3], CellFailure *failure);
 /* Adds the problems of a grid to those of its level. */
 PetscErrorCode PilotCount(Pilot pilot, const LevelCell *cell, const CellSamples *samples,

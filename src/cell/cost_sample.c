@@ -1,7 +1,5 @@
 #include "cost_pilot.h"
 
-enum { MOST_COORDINATES = PILOT_COORDINATES }; /* six of a tensor, log_z, log_zhat */
-
 /* Where any sum is a positive tensor and partition functions. */
 typedef struct {
   PetscReal f[MOST_COORDINATES];
@@ -16,56 +14,11 @@ static const PetscReal crosses[CROSSES] = {0.31, 0.58};
 /* The surrogate of one grid: centre + sum_c line[c][i_c] + sum_{c < e} pair[c + e - 1] line[c][i_c] line[e][i_e]. */
 typedef struct {
   Coordinates centre, *line[REITER_MAX_DIM];
-  PetscReal (*pair)[PILOT_COORDINATES];
+  PetscReal (*pair)[MOST_COORDINATES];
   PetscReal bracket[3]; /* relative width, quadrature and methods of all inner tensors that it knows */
 } Surrogate;
 
-/* K = C C^T, C lower triangular: log C_ii^2, and C_ij/C_ii below the diagonal. */
-static PetscBool to_coordinates(PetscInt dim, const InnerTensor *inner, Coordinates *at)
-{
-  PetscReal c[3][3], *f = at->f;
-
-  for (PetscInt i = 0; i < dim; i++) {
-    for (PetscInt j = 0; j <= i; j++) {
-      PetscReal s = 0.5 * (inner->upper[i * dim + j] + inner->upper[j * dim + i]);
-      for (PetscInt l = 0; l < j; l++) s -= c[i][l] * c[j][l];
-      if (i == j && !(s > 0)) return PETSC_FALSE;
-      c[i][j] = i == j ? PetscSqrtReal(s) : s / c[j][j];
-    }
-    for (PetscInt j = 0; j < i; j++) *f++ = c[i][j] / c[i][i];
-    *f++ = 2 * PetscLogReal(c[i][i]) + inner->log_scale;
-  }
-  *f++ = inner->log_z;
-  *f = inner->log_zhat;
-  return PETSC_TRUE;
-}
-
-static void from_coordinates(PetscInt dim, const Coordinates *at, const Surrogate *known, InnerTensor *inner)
-{
-  PetscReal c[3][3] = {{0}};
-  const PetscReal *f = at->f;
-
-  inner->log_scale = f[0];
-  for (PetscInt i = 0; i < dim; i++) {
-    const PetscReal diagonal = PetscExpReal(0.5 * (f[i] - inner->log_scale));
-
-    for (PetscInt j = 0; j < i; j++) c[i][j] = f[j] * diagonal;
-    c[i][i] = diagonal;
-    f += i + 1;
-    for (PetscInt j = 0; j <= i; j++) {
-      PetscReal s = 0;
-      for (PetscInt l = 0; l <= j; l++) s += c[i][l] * c[j][l];
-      inner->upper[i * dim + j] = inner->upper[j * dim + i] = s;
-    }
-  }
-  for (PetscInt q = 0; q < dim * dim; q++) inner->lower[q] = inner->upper[q] / (1 + known->bracket[0]);
-  inner->log_z = f[0];
-  inner->log_zhat = f[1];
-  inner->quadrature = known->bracket[1];
-  inner->methods = known->bracket[2];
-}
-
-PetscErrorCode PilotLook(Pilot p, PetscInt k, const PetscReal frozen[], PetscReal f[PILOT_COORDINATES],
+PetscErrorCode PilotLook(Pilot p, PetscInt k, const PetscReal frozen[], PetscReal f[MOST_COORDINATES],
                          PetscReal bracket[3], CellFailure *failure)
 {
   const PetscInt dim = p->cascade->dim;
@@ -78,7 +31,7 @@ PetscErrorCode PilotLook(Pilot p, PetscInt k, const PetscReal frozen[], PetscRea
   if (failure->status != CELL_OK) PetscFunctionReturn(0);
   PetscCall(CascadeLevel(p->cascade, k + 1, frozen, &inner, failure));
   if (failure->status != CELL_OK) PetscFunctionReturn(0);
-  if (!to_coordinates(dim, &inner, &at))
+  if (!CoordinatesFromInner(dim, &inner, at.f))
     *failure = (CellFailure){CELL_NOT_CONVERGED, "an inner tensor is not positive"};
   PetscCall(PetscArraycpy(f, at.f, MOST_COORDINATES));
   PetscCall(TensorBracketWidth(dim, inner.lower, inner.upper, &width));
@@ -236,7 +189,8 @@ PetscErrorCode PilotSample(Pilot p, const LevelCell *cell, const CellSamples *s,
     add_up(&known, s->dim, grid, node, &at);
     grid->problem[node] = grid->node[node] = node;
     grid->element[node] = (SymmetryElement){{0, 1, 2}, {1, 1, 1}};
-    from_coordinates(s->dim, &at, &known, &grid->inner[node]);
+    CoordinatesToInner(s->dim, at.f, known.bracket[0], known.bracket[1], known.bracket[2],
+                       &grid->inner[node]);
   }
   for (PetscInt c = 0; c < s->dim; c++) PetscCall(PetscFree(known.line[c]));
   PetscFunctionReturn(0);

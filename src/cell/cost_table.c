@@ -11,7 +11,7 @@ enum { PILOT_SAMPLES = 3500, MOST_STAGES = 40 };
 enum { VARIABLES_OF_LINES = 3 };
 
 typedef struct {
-  PetscReal f[PILOT_COORDINATES];
+  PetscReal f[MOST_COORDINATES];
 } Values;
 
 typedef struct {
@@ -39,7 +39,7 @@ static void find_waves(const Values value[], Lines *lines, PetscInt v)
     for (PetscInt i = 0; i < LINE; i++) {
       const PetscReal angle = 2 * PETSC_PI * (PetscReal)(w * i % LINE) / LINE;
 
-      for (PetscInt f = 0; f < PILOT_COORDINATES; f++) {
+      for (PetscInt f = 0; f < MOST_COORDINATES; f++) {
         a->f[f] += weight * PetscCosReal(angle) * value[i].f[f];
         b->f[f] += weight * PetscSinReal(angle) * value[i].f[f];
       }
@@ -79,7 +79,7 @@ static PetscErrorCode look_along(Pilot p, PetscInt k, PetscInt v, const PetscInt
   }
   find_waves(value, lines, v);
   const Values origin = along(lines, v, lines->base[v]);
-  for (PetscInt f = 0; f < PILOT_COORDINATES; f++) lines->cosine[v][0].f[f] -= origin.f[f];
+  for (PetscInt f = 0; f < MOST_COORDINATES; f++) lines->cosine[v][0].f[f] -= origin.f[f];
   PetscFunctionReturn(0);
 }
 
@@ -87,8 +87,8 @@ static PetscErrorCode look_along(Pilot p, PetscInt k, PetscInt v, const PetscInt
 static PetscErrorCode look_across(Pilot p, PetscInt k, const PetscInt v[2], const PetscInt variables[],
                                   const PetscReal base[], Lines *lines, CellFailure *failure)
 {
-  PetscReal at[REITER_VARIABLES], bracket[3] = {0}, products[PILOT_COORDINATES] = {0},
-                                  squares[PILOT_COORDINATES] = {0};
+  PetscReal at[REITER_VARIABLES], bracket[3] = {0}, products[MOST_COORDINATES] = {0},
+                                  squares[MOST_COORDINATES] = {0};
 
   PetscFunctionBegin;
   PetscCall(PetscArraycpy(at, base, REITER_VARIABLES));
@@ -101,14 +101,14 @@ static PetscErrorCode look_across(Pilot p, PetscInt k, const PetscInt v[2], cons
     at[variables[v[0]]] = y[0];
     at[variables[v[1]]] = y[1];
     PetscCall(PilotLook(p, k, at, both.f, bracket, failure));
-    for (PetscInt f = 0; f < PILOT_COORDINATES; f++) {
+    for (PetscInt f = 0; f < MOST_COORDINATES; f++) {
       const PetscReal product = one.f[f] * other.f[f];
 
       products[f] += product * (both.f[f] - lines->centre.f[f] - one.f[f] - other.f[f]);
       squares[f] += product * product;
     }
   }
-  for (PetscInt f = 0; f < PILOT_COORDINATES; f++) {
+  for (PetscInt f = 0; f < MOST_COORDINATES; f++) {
     if (PetscAbsReal(products[f]) < MOST_PAIR * squares[f])
       lines->pair[v[0]][v[1]].f[f] = products[f] / squares[f];
   }
