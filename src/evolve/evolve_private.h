@@ -112,6 +112,8 @@ PetscReal PoissonWeight(PetscReal a, PetscInt k);
 PetscErrorCode EvolveCombine(Evolve evolve, PetscReal shift_b, PetscReal shift_s, Mat *matrix);
 /* Cholesky unless options say otherwise: prefix evolve_. */
 PetscErrorCode EvolveLinearDefaults(Evolve evolve, KSP ksp);
+/* A solver with these defaults, made at first, set up for the matrix as it is now. */
+PetscErrorCode EvolveLinearSetUp(Evolve evolve, Mat matrix, KSP *ksp);
 /* Runs call(ctx). Where options of the user (-evolve_..) make PETSc refuse, that is a failure and no error. */
 PetscErrorCode EvolveGuard(Evolve evolve, PetscErrorCode (*call)(void *ctx), void *ctx);
 

@@ -46,15 +46,7 @@ static PetscErrorCode set_up_solver(void *ctx)
   Solver *s = ctx;
 
   PetscFunctionBegin;
-  if (!s->ksp) {
-    PetscCall(KSPCreate(s->evolve->comm, &s->ksp));
-    PetscCall(KSPSetOptionsPrefix(s->ksp, "evolve_"));
-    PetscCall(KSPSetOperators(s->ksp, s->matrix, s->matrix));
-    PetscCall(EvolveLinearDefaults(s->evolve, s->ksp));
-    PetscCall(KSPSetFromOptions(s->ksp));
-  }
-  PetscCall(KSPSetOperators(s->ksp, s->matrix, s->matrix));
-  PetscCall(KSPSetUp(s->ksp));
+  PetscCall(EvolveLinearSetUp(s->evolve, s->matrix, &s->ksp));
   PetscFunctionReturn(0);
 }
 

@@ -77,6 +77,21 @@ PetscErrorCode EvolveLinearDefaults(Evolve e, KSP ksp)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode EvolveLinearSetUp(Evolve e, Mat matrix, KSP *ksp)
+{
+  PetscFunctionBegin;
+  if (!*ksp) {
+    PetscCall(KSPCreate(e->comm, ksp));
+    PetscCall(KSPSetOptionsPrefix(*ksp, "evolve_"));
+    PetscCall(KSPSetOperators(*ksp, matrix, matrix));
+    PetscCall(EvolveLinearDefaults(e, *ksp));
+    PetscCall(KSPSetFromOptions(*ksp));
+  }
+  PetscCall(KSPSetOperators(*ksp, matrix, matrix));
+  PetscCall(KSPSetUp(*ksp));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode options_given(PetscBool *given)
 {
   char *all;

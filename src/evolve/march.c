@@ -34,15 +34,7 @@ static PetscErrorCode set_up_solver(void *ctx)
   March *m = ctx;
 
   PetscFunctionBegin;
-  if (!m->ksp) {
-    PetscCall(KSPCreate(m->evolve->comm, &m->ksp));
-    PetscCall(KSPSetOptionsPrefix(m->ksp, "evolve_"));
-    PetscCall(KSPSetOperators(m->ksp, m->matrix, m->matrix));
-    PetscCall(EvolveLinearDefaults(m->evolve, m->ksp));
-    PetscCall(KSPSetFromOptions(m->ksp));
-  }
-  PetscCall(KSPSetOperators(m->ksp, m->matrix, m->matrix));
-  PetscCall(KSPSetUp(m->ksp));
+  PetscCall(EvolveLinearSetUp(m->evolve, m->matrix, &m->ksp));
   PetscFunctionReturn(0);
 }
 
