@@ -131,6 +131,8 @@ static PetscErrorCode run_or_converge(const CommandLine *line, Case c, Diagnosti
   if (line->verb == VERB_CONVERGE)
     PetscCall(RunConverge(PETSC_COMM_WORLD, line->file, line->n_overrides, line->overrides, line->output,
                           &request, d, exit_code));
+  else if (line->verb == VERB_ESTIMATE)
+    PetscCall(RunEstimate(PETSC_COMM_WORLD, c, &request, d, exit_code));
   else
     PetscCall(RunCase(PETSC_COMM_WORLD, c, &request, d, exit_code));
   if (rank == 0) PetscCall(DiagnosticsPrint(d, stderr));
@@ -245,7 +247,8 @@ int main(int argc, char **argv)
 
   if (CommandLineParse(argc, argv, &line, &exit_code)) {
     const PetscBool solves =
-        (PetscBool)(line.verb == VERB_RUN || line.verb == VERB_VALIDATE || line.verb == VERB_CONVERGE);
+        (PetscBool)(line.verb == VERB_RUN || line.verb == VERB_VALIDATE || line.verb == VERB_CONVERGE ||
+                    line.verb == VERB_ESTIMATE);
     exit_code = solves ? with_petsc(&line) : answer(&line);
   } else if (!IsFirstRank()) {
     nanosleep(&pause, NULL); /* mpiexec ends all as soon as one ends: let the first rank speak */

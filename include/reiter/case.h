@@ -118,6 +118,25 @@ typedef struct {
   PetscReal *exact;  /* NaN: compared with the finest level */
 } CaseConverge;
 
+/* `estimate:`, for `reiter estimate` and for the paths of the program itself. */
+typedef struct {
+  PetscBool given;
+  PetscInt n_series; /* 0: the program's own paths */
+  char **series;     /* resolved as above */
+  char *columns[REITER_MAX_DIM];
+  char *time, *path;   /* columns; path may be NULL */
+  PetscReal time_step; /* 0: from the column of the time */
+  PetscInt every;      /* steps of own paths between two samples */
+  PetscInt n_subsampling;
+  PetscReal *subsampling; /* ascending */
+  PetscBool spaced;       /* each is to be moved to the nearest multiple of the sampling time */
+  PetscInt offsets;       /* 0: all */
+  PetscInt n_filters;
+  PetscReal *filters; /* ascending */
+  PetscInt n_basis;
+  Expression *basis; /* [n_basis][dim] */
+} CaseEstimate;
+
 typedef struct {
   char directory[PETSC_MAX_PATH_LEN];
   PetscBool xdmf, csv;
@@ -144,6 +163,7 @@ PetscErrorCode CaseGetEvolve(Case c, const CaseEvolve **evolve);
 PetscErrorCode CaseGetSpectrum(Case c, const CaseSpectrum **spectrum);
 PetscErrorCode CaseGetPassage(Case c, const CasePassage **passage);
 PetscErrorCode CaseGetConverge(Case c, const CaseConverge **converge);
+PetscErrorCode CaseGetEstimate(Case c, const CaseEstimate **estimate);
 PetscErrorCode CaseGetOutput(Case c, const CaseOutput **output);
 /* Where a key of the case stands ("domain.box", "evolve.observables.mean", "diffusion.tensor.0.1": entries of lists by
    number), or the nearest key above it that is there; for mistakes that only show while running. */

@@ -73,6 +73,7 @@ PetscErrorCode CaseDestroy(Case *c)
   PetscCall(PetscFree((*c)->parameters));
   PetscCall(CaseFormulasClear(&(*c)->macro));
   PetscCall(CaseFormulasClear(&(*c)->micro));
+  PetscCall(CaseClearEstimate(*c));
   PetscCall(dynamics_clear(*c));
   if ((*c)->potential) PetscCall(PotentialDestroy(&(*c)->potential));
   for (PetscInt i = 0; i < REITER_MAX_DIM; ++i) PetscCall(PetscFree((*c)->cell.breaks[i]));
@@ -165,6 +166,13 @@ PetscErrorCode CaseGetConverge(Case c, const CaseConverge **converge)
 {
   PetscFunctionBegin;
   *converge = &c->converge;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetEstimate(Case c, const CaseEstimate **estimate)
+{
+  PetscFunctionBegin;
+  *estimate = &c->estimate;
   PetscFunctionReturn(0);
 }
 

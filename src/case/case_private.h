@@ -51,6 +51,10 @@ struct _p_Case {
   CasePassage passage;
   CaseFormulas to, a, b;
   CaseConverge converge;
+  CaseEstimate estimate;
+  CaseFormulas drift;  /* of all components of all functions, or of the potentials */
+  PetscBool gradients; /* drift.potential */
+  uint64_t series_hash;
   uint64_t table_hash, mesh_hash, initial_hash; /* of the files' contents */
   CaseOutput output;
   PetscInt n_options;
@@ -121,6 +125,8 @@ PetscErrorCode CaseReadNamed(CaseReader *r, const char *path, PetscInt *n, CaseN
                              CaseFormulas *formulas);
 
 /* The path made absolute, the file's content hashed; a file that cannot be read is reported. */
+PetscErrorCode CaseReadFileNode(CaseReader *r, const KeySpec *key, const YamlNode *node,
+                                char file[PETSC_MAX_PATH_LEN], uint64_t *hash);
 PetscErrorCode CaseReadFile(CaseReader *r, const char *path, char file[PETSC_MAX_PATH_LEN], uint64_t *hash);
 
 /* Whether the section is there; its name for mistakes. */
@@ -136,6 +142,8 @@ PetscErrorCode CaseReadEvolve(CaseReader *r);
 PetscErrorCode CaseReadSpectrum(CaseReader *r);
 PetscErrorCode CaseReadPassage(CaseReader *r);
 PetscErrorCode CaseReadConverge(CaseReader *r);
+PetscErrorCode CaseReadEstimate(CaseReader *r);
+PetscErrorCode CaseClearEstimate(Case c);
 /* Keeps where every key stands; `first` is the case's first source. */
 PetscErrorCode CaseKeepPlaces(CaseReader *r, PetscInt first);
 /* Needs a case without mistakes so far. */

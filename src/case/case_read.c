@@ -98,6 +98,7 @@ static PetscErrorCode read_values(CaseReader *r)
   PetscCall(CaseReadSpectrum(r));
   PetscCall(CaseReadPassage(r));
   PetscCall(CaseReadConverge(r));
+  PetscCall(CaseReadEstimate(r));
   PetscCall(CaseReadOutput(r));
   PetscCall(CaseReadOptions(r));
   PetscFunctionReturn(0);

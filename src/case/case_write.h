@@ -14,3 +14,4 @@ void CaseWriteEvolve(FILE *f, const Case c, PetscBool for_digest);
 void CaseWriteSpectrum(FILE *f, const Case c);
 void CaseWritePassage(FILE *f, const Case c);
 void CaseWriteConverge(FILE *f, const Case c);
+void CaseWriteEstimate(FILE *f, const Case c, PetscBool for_digest);
