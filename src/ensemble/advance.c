@@ -131,7 +131,7 @@ static PetscErrorCode take_pending(Ensemble e, PetscInt64 number, Record **recor
   PetscFunctionBegin;
   *record = NULL;
   for (PendingBlock **p = &e->pending; *p; p = &(*p)->next) {
-    PendingBlock *const found = *p;
+    PendingBlock *found = *p;
 
     if (found->number != number) continue;
     *record = found->record;
@@ -166,7 +166,8 @@ static PetscErrorCode deal(Ensemble e, LiveBlock *live)
     PetscCall(PetscFree(records[r]));
   }
   if (mine && e->rank)
-    PetscCallMPI(MPI_Recv(live->record, (PetscMPIInt)live->size, MPI_BYTE, 0, TAG, e->comm, MPI_STATUS_IGNORE));
+    PetscCallMPI(
+        MPI_Recv(live->record, (PetscMPIInt)live->size, MPI_BYTE, 0, TAG, e->comm, MPI_STATUS_IGNORE));
   if (mine)
     PetscCall(ask_next(e, live, live->record->block.step));
   else if (live->number >= 0)

@@ -12,7 +12,7 @@ static const PetscReal window_in_times = 5;
 typedef struct {
   EnsemblePlan plan;
   PetscInt n_lags, longest, groups;
-  PetscInt *lag; /* [n_lags], ascending, in samples; lag[0] = 0 */
+  PetscInt *lag;   /* [n_lags], ascending, in samples; lag[0] = 0 */
   PetscReal shift; /* taken off f, against cancellation */
   Program program;
   PetscReal *values; /* work: [DYNAMICS_BLOCK] */
@@ -41,12 +41,14 @@ static PetscErrorCode choose_lags(Autocorrelation *a, const CasePaths *wanted, c
   const PetscReal longest = wanted->n_lags ? wanted->lags[wanted->n_lags - 1] / sample : 0;
 
   PetscFunctionBegin;
-  if (longest > MOST_SAMPLES || longest > (PetscReal)((a->plan.steps - a->plan.burn_in) / a->plan.every - 1)) {
+  if (longest > MOST_SAMPLES ||
+      longest > (PetscReal)((a->plan.steps - a->plan.burn_in) / a->plan.every - 1)) {
     char message[160];
 
     snprintf(message, sizeof(message),
-             longest > MOST_SAMPLES ? "the longest lag is %.0f samples, and %d can be kept: paths.every must be larger"
-                                    : "the longest lag is %.0f samples, more than are taken",
+             longest > MOST_SAMPLES
+                 ? "the longest lag is %.0f samples, and %d can be kept: paths.every must be larger"
+                 : "the longest lag is %.0f samples, more than are taken",
              (double)longest, MOST_SAMPLES);
     PetscCall(PetscStrallocpy(message, refused));
     PetscFunctionReturn(0);
@@ -183,7 +185,8 @@ static PetscErrorCode merge(void *self, PetscInt64 first, PetscInt n, const void
 }
 
 /* rho[n_lags] of the groups but one (-1: of all). */
-static PetscReal correlations(const Autocorrelation *a, const double total[], PetscInt without, PetscReal rho[])
+static PetscReal correlations(const Autocorrelation *a, const double total[], PetscInt without,
+                              PetscReal rho[])
 {
   PetscReal head[HEAD] = {0};
 
@@ -211,7 +214,8 @@ static PetscReal integrate(const Autocorrelation *a, const PetscReal rho[], Pets
 {
   PetscReal sum = 0;
 
-  for (PetscInt k = 1; k <= last; k++) sum += (lag_time(a, k) - lag_time(a, k - 1)) * (rho[k] + rho[k - 1]) / 2;
+  for (PetscInt k = 1; k <= last; k++)
+    sum += (lag_time(a, k) - lag_time(a, k - 1)) * (rho[k] + rho[k - 1]) / 2;
   return sum;
 }
 
@@ -237,7 +241,8 @@ static PetscErrorCode conclude(void *self, const void *total)
     for (PetscInt k = 0; k < a->n_lags; k++) a->rho_error[k] += (rho[k] - a->rho[k]) * (rho[k] - a->rho[k]);
     squares += (integrate(a, rho, last) - a->tau) * (integrate(a, rho, last) - a->tau);
   }
-  for (PetscInt k = 0; k < a->n_lags; k++) a->rho_error[k] = a->groups > 1 ? sqrt(factor * a->rho_error[k]) : NAN;
+  for (PetscInt k = 0; k < a->n_lags; k++)
+    a->rho_error[k] = a->groups > 1 ? sqrt(factor * a->rho_error[k]) : NAN;
   a->tau_error = a->groups > 1 ? sqrt(factor * squares) : NAN;
   PetscCall(PetscFree(rho));
   PetscFunctionReturn(0);

@@ -71,7 +71,8 @@ static PetscErrorCode begin_file(Ensemble e, int64_t n_live, FILE **stream, uint
   put(*stream, &identity, sizeof(identity), sum);
   put(*stream, &head, sizeof(head), sum);
   put(*stream, e->totals, e->total_offset[e->n_observers], sum);
-  for (const PendingBlock *p = e->pending; p; p = p->next) put_block(*stream, p->number, p->size, p->record, sum);
+  for (const PendingBlock *p = e->pending; p; p = p->next)
+    put_block(*stream, p->number, p->size, p->record, sum);
   PetscFunctionReturn(0);
 }
 
@@ -120,7 +121,8 @@ static PetscErrorCode read_block(Ensemble e, FILE *stream, uint32_t *sum, PetscB
 
   PetscFunctionBegin;
   *good = (PetscBool)(get(stream, &number, sizeof(number), sum) && get(stream, &size, sizeof(size), sum));
-  if (*good) *good = (PetscBool)(number >= 0 && number < e->n_blocks && size == EnsembleRecordSize(e, number));
+  if (*good)
+    *good = (PetscBool)(number >= 0 && number < e->n_blocks && size == EnsembleRecordSize(e, number));
   if (!*good) PetscFunctionReturn(0);
   PetscCall(PetscNew(&block));
   PetscCall(PetscMalloc(size, &block->record));
@@ -143,7 +145,8 @@ static PetscErrorCode read_file(Ensemble e, FILE *stream, Head *head, PetscBool 
                       get(stream, head, sizeof(*head), &sum) &&
                       get(stream, e->totals, e->total_offset[e->n_observers], &sum));
   for (int64_t i = 0; *good && i < head->n_live; i++) PetscCall(read_block(e, stream, &sum, good));
-  if (*good) *good = (PetscBool)(fread(&stored, 1, sizeof(stored), stream) == sizeof(stored) && stored == sum);
+  if (*good)
+    *good = (PetscBool)(fread(&stored, 1, sizeof(stored), stream) == sizeof(stored) && stored == sum);
   PetscFunctionReturn(0);
 }
 

@@ -73,7 +73,8 @@ PetscErrorCode EnsembleCheckpointLoad(Ensemble e);
 /* equilibrium.c. log of the integral of w over each cell of a uniform grid (component 0 fastest), by Gauss-Legendre of
    four points on panels not wider than `panel`. *known is false where w is not finite, or the points are too many. */
 PetscErrorCode EquilibriumMasses(Dynamics dynamics, PetscInt dim, const PetscReal box[][2],
-                                 const PetscInt cells[], PetscReal panel, PetscReal log_mass[], PetscBool *known);
+                                 const PetscInt cells[], PetscReal panel, PetscReal log_mass[],
+                                 PetscBool *known);
 
 /* chi_square.c. The probability that a chi-square variable of k degrees of freedom exceeds x: Q(k/2, x/2). */
 PetscReal ChiSquareTail(PetscReal k, PetscReal x);

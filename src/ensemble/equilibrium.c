@@ -6,8 +6,10 @@
 static const PetscReal most_points = 2e8;
 
 enum { GAUSS = 4 };
-static const PetscReal node[GAUSS] = {-0.8611363115940526, -0.3399810435848563, 0.3399810435848563, 0.8611363115940526};
-static const PetscReal weight[GAUSS] = {0.3478548451374538, 0.6521451548625461, 0.6521451548625461, 0.3478548451374538};
+static const PetscReal node[GAUSS] = {-0.8611363115940526, -0.3399810435848563, 0.3399810435848563,
+                                      0.8611363115940526};
+static const PetscReal weight[GAUSS] = {0.3478548451374538, 0.6521451548625461, 0.6521451548625461,
+                                        0.3478548451374538};
 
 /* Points on their way to the dynamics. */
 typedef struct {
@@ -65,7 +67,8 @@ static PetscErrorCode add_cell(Batch *batch, PetscInt dim, const PetscInt panels
 }
 
 PetscErrorCode EquilibriumMasses(Dynamics dynamics, PetscInt dim, const PetscReal box[][2],
-                                 const PetscInt cells[], PetscReal panel, PetscReal log_mass[], PetscBool *known)
+                                 const PetscInt cells[], PetscReal panel, PetscReal log_mass[],
+                                 PetscBool *known)
 {
   PetscReal width[REITER_MAX_DIM], lower[REITER_MAX_DIM], points = 1;
   PetscInt panels[REITER_MAX_DIM], index[REITER_MAX_DIM] = {0}, n = 1;

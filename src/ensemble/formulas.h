@@ -7,7 +7,8 @@ static inline PetscErrorCode EvaluateOnBlock(Program program, const PathBlock *b
   const PetscReal *variables[REITER_VARIABLES] = {NULL};
 
   PetscFunctionBegin;
-  for (PetscInt c = 0; c < REITER_MAX_DIM; c++) variables[VariableIndex(0, c)] = block->x + c * DYNAMICS_BLOCK;
+  for (PetscInt c = 0; c < REITER_MAX_DIM; c++)
+    variables[VariableIndex(0, c)] = block->x + c * DYNAMICS_BLOCK;
   PetscCall(ProgramEvaluatePoints(program, block->n, variables, out));
   PetscFunctionReturn(0);
 }

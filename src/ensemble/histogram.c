@@ -138,7 +138,8 @@ static PetscErrorCode finish(void *self, const PathBlock *block, void *state)
     head[LAST] += 1;
   }
   for (PetscInt k = 0; k < h->cells && h->per_path; k++) {
-    for (PetscInt i = 0; i < block->n; i++) squares[k] += (double)counters[k * block->n + i] * counters[k * block->n + i];
+    for (PetscInt i = 0; i < block->n; i++)
+      squares[k] += (double)counters[k * block->n + i] * counters[k * block->n + i];
   }
   PetscFunctionReturn(0);
 }
@@ -173,15 +174,16 @@ static PetscErrorCode compute_expected(Histogram *h)
 
   PetscFunctionBegin;
   for (PetscInt c = 0; c < h->plan.dim; c++)
-    panel = PetscMin(panel, (h->wanted->box[c][1] - h->wanted->box[c][0]) / (PetscReal)h->wanted->histogram[c]);
+    panel =
+        PetscMin(panel, (h->wanted->box[c][1] - h->wanted->box[c][0]) / (PetscReal)h->wanted->histogram[c]);
   if (h->plan.finest > 0) panel = PetscMin(panel, h->plan.finest / 2);
   PetscCall(PetscMalloc1(h->cells, &h->expected));
   PetscCall(PetscMalloc1(h->cells, &finer));
-  PetscCall(EquilibriumMasses(h->plan.dynamics, h->plan.dim, h->wanted->box, h->wanted->histogram, panel, h->expected,
-                              &known));
+  PetscCall(EquilibriumMasses(h->plan.dynamics, h->plan.dim, h->wanted->box, h->wanted->histogram, panel,
+                              h->expected, &known));
   if (known)
-    PetscCall(EquilibriumMasses(h->plan.dynamics, h->plan.dim, h->wanted->box, h->wanted->histogram, panel / 2, finer,
-                                &known));
+    PetscCall(EquilibriumMasses(h->plan.dynamics, h->plan.dim, h->wanted->box, h->wanted->histogram,
+                                panel / 2, finer, &known));
   if (known) {
     normalise(h->cells, h->expected);
     normalise(h->cells, finer);
@@ -268,7 +270,8 @@ static PetscErrorCode write_files(void *self, const void *total, RunFolder folde
       row[c] = h->wanted->box[c][0] + width * ((PetscReal)(rest % n) + 0.5);
       rest /= n;
     }
-    const double variance = PetscMax(0, squares[i] - count[i] * count[i] / paths) * paths / PetscMax(1, paths - 1);
+    const double variance =
+        PetscMax(0, squares[i] - count[i] * count[i] / paths) * paths / PetscMax(1, paths - 1);
 
     row[dim] = count[i] / head[INSIDE] / volume;
     row[dim + 1] = h->per_path ? sqrt(variance) / head[INSIDE] / volume : NAN;
@@ -304,8 +307,9 @@ static PetscErrorCode print(void *self, const void *total, FILE *stream)
   PetscFunctionBegin;
   (void)total;
   if (h->degrees)
-    fprintf(stream, "  histogram against the exact equilibrium: chi-square %.4g, %" PetscInt_FMT
-                    " degrees of freedom, p = %.3g\n",
+    fprintf(stream,
+            "  histogram against the exact equilibrium: chi-square %.4g, %" PetscInt_FMT
+            " degrees of freedom, p = %.3g\n",
             (double)h->chi_square, h->degrees, (double)h->p_value);
   PetscFunctionReturn(0);
 }

@@ -150,7 +150,8 @@ static PetscErrorCode observe(void *self, const PathBlock *block, void *state)
 static PetscErrorCode finish(void *self, const PathBlock *block, void *state)
 {
   Observables *const o = self;
-  const double *const samples = (double *)((Moments *)state + n_moments(o)), *const sums = samples + o->batches;
+  const double *const samples = (double *)((Moments *)state + n_moments(o)), *const sums =
+                                                                                 samples + o->batches;
 
   PetscFunctionBegin;
   for (PetscInt k = 0; k < o->n; k++) {
@@ -261,7 +262,8 @@ static PetscErrorCode print(void *self, const void *total, FILE *stream)
     const Moments m = of(o, total, k, -1);
 
     if (m.n > 0)
-      fprintf(stream, "  mean of %s: %.9g +- %.2g\n", o->wanted->observables[k].name, m.mean, MomentsError(&m));
+      fprintf(stream, "  mean of %s: %.9g +- %.2g\n", o->wanted->observables[k].name, m.mean,
+              MomentsError(&m));
   }
   PetscFunctionReturn(0);
 }

@@ -72,7 +72,9 @@ static PetscErrorCode finish(void *self, const PathBlock *block, void *state)
   PetscFunctionBegin;
   (void)self;
   for (PetscInt i = 0; i < block->n; i++)
-    end[i] = block->state[i] == PATH_ARRIVED ? block->end[i] : block->state[i] == PATH_ESCAPED ? -1 - block->end[i] : -1;
+    end[i] = block->state[i] == PATH_ARRIVED   ? block->end[i]
+             : block->state[i] == PATH_ESCAPED ? -1 - block->end[i]
+                                               : -1;
   PetscFunctionReturn(0);
 }
 

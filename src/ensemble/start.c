@@ -20,10 +20,12 @@ static PetscErrorCode choose_cells(const EnsemblePlan *plan, Start *s, char **re
     PetscReal cells = least[s->dim];
 
     if (plan->finest > 0)
-      cells = PetscMax(cells, PetscCeilReal((s->box[c][1] - s->box[c][0]) / plan->finest * per_period[s->dim]));
+      cells =
+          PetscMax(cells, PetscCeilReal((s->box[c][1] - s->box[c][0]) / plan->finest * per_period[s->dim]));
     total *= cells;
     if (total > MOST_CELLS) {
-      const char *const sentence = "the equilibrium is too fine to draw from; start at a point, with a burn_in";
+      const char *const sentence =
+          "the equilibrium is too fine to draw from; start at a point, with a burn_in";
 
       PetscCall(PetscStrallocpy(sentence, refused));
       PetscFunctionReturn(0);
@@ -102,7 +104,8 @@ PetscErrorCode EnsembleStartDraw(const void *start, Paths paths, PathBlock *bloc
     for (PetscInt c = 0; c < s->dim; c++) {
       const PetscReal at = (PetscReal)(cell % s->cells[c]) + u[(1 + c) * block->n + i];
 
-      block->x[c * DYNAMICS_BLOCK + i] = s->box[c][0] + (s->box[c][1] - s->box[c][0]) * at / (PetscReal)s->cells[c];
+      block->x[c * DYNAMICS_BLOCK + i] =
+          s->box[c][0] + (s->box[c][1] - s->box[c][0]) * at / (PetscReal)s->cells[c];
       cell /= s->cells[c];
     }
   }

@@ -40,8 +40,8 @@ static PetscErrorCode create(const EnsemblePlan *plan, Paths paths, void **self,
   const PetscReal numbers = (PetscReal)t->kept * (PetscReal)t->n_times * (PetscReal)plan->dim;
 
   if (numbers <= most_numbers) PetscFunctionReturn(0);
-  snprintf(message, sizeof(message), "the trajectories hold %.3g numbers, and %.3g can be kept", (double)numbers,
-           (double)most_numbers);
+  snprintf(message, sizeof(message), "the trajectories hold %.3g numbers, and %.3g can be kept",
+           (double)numbers, (double)most_numbers);
   PetscCall(PetscStrallocpy(message, refused));
   PetscFunctionReturn(0);
 }
