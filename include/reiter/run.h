@@ -37,6 +37,9 @@ PetscErrorCode RunMeasure(MPI_Comm comm, Case c, const RunRequest *request, Diag
 PetscErrorCode RunConverge(MPI_Comm comm, const char file[], PetscInt n_overrides,
                            const char *const overrides[], const char output[], const RunRequest *request,
                            Diagnostics d, int *exit_code);
+/* Paths of the stochastic equations (`paths:` of the case), and what is measured on them, into the run folder. Mistakes
+   and exit codes as above. Collective. */
+PetscErrorCode RunPaths(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d, int *exit_code);
 /* Diffusion and drift from the series of the case (`estimate:`): estimate.csv, estimate_filter.csv and run.json. Rank 0
    reads and counts. */
 PetscErrorCode RunEstimate(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d, int *exit_code);
