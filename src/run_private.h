@@ -51,5 +51,7 @@ PetscErrorCode RunJudgeFailure(Run *run, const CellFailure *failure, const char 
 /* run_paths.c. What `reiter paths` would do; what it would refuse, as far as that shows without a cascade. */
 PetscErrorCode RunPlanPaths(Case c, Diagnostics d, FILE *stream);
 
+/* run_estimate.c. What an estimate would read, for the plan. */
+PetscErrorCode RunPlanEstimate(Case c, Diagnostics d, FILE *stream);
 /* run_plan.c. A point to look at the cells: the first of the case, or the middle of its box. */
 PetscErrorCode RunPlanPoint(Case c, PetscReal x[]);

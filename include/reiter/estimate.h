@@ -8,7 +8,8 @@
   on the order in which paths are finished and on nothing else.
 */
 #pragma once
-#include <reiter/expression.h>
+#include <reiter/cascade.h>
+#include <reiter/case.h>
 #include <reiter/output.h>
 
 typedef struct _p_Estimator *Estimator;
@@ -31,6 +32,11 @@ typedef struct {
 /* The settings are copied, the formulas referenced. */
 PetscErrorCode EstimatorCreate(const EstimatorSettings *settings, Estimator *estimator);
 PetscErrorCode EstimatorDestroy(Estimator *estimator);
+/* As the case asks for (`estimate:`), for samples every dt. nearest: every subsampling time is moved to the nearest
+   multiple of dt, else only those at equal ratios are. A mistake is a whole sentence in *refused (PetscFree), about
+   the key *key; *estimator is NULL then. */
+PetscErrorCode EstimatorCreateFromCase(Case c, PetscReal dt, PetscInt64 paths, PetscBool nearest,
+                                       Estimator *estimator, const char **key, char **refused);
 /* Bytes of the state of one path, and of the total. */
 size_t EstimatorStateSize(Estimator estimator);
 size_t EstimatorTotalSize(Estimator estimator);
@@ -73,6 +79,20 @@ PetscErrorCode EstimatesWriteFiles(const Estimates *estimates, const char name[]
 /* The members of an object. */
 PetscErrorCode EstimatesWriteJson(const Estimates *estimates, Json json);
 PetscErrorCode EstimatesPrint(const Estimates *estimates, FILE *stream);
+
+/* What the theory says that D goes to: s at short times, and s M(x) once the periods are averaged; x is the first point
+   of `effective:`, or the origin. */
+typedef struct {
+  PetscBool known; /* the case has a potential */
+  PetscInt dim;
+  PetscReal temperature, x[REITER_MAX_DIM], homogenized[9];
+  PetscReal error; /* relative, of M */
+} EstimateLimits;
+PetscErrorCode EstimateLimitsCompute(Case c, const volatile int *interrupted, EstimateLimits *limits,
+                                     CellFailure *failure);
+/* "limits" of an object, and a line; nothing if they are not known. */
+PetscErrorCode EstimateLimitsWriteJson(const EstimateLimits *limits, Json json);
+PetscErrorCode EstimateLimitsPrint(const EstimateLimits *limits, FILE *stream);
 
 /* A series of samples as CSV, read once and not kept: names in the first line, then a row for each sample. Rows of one
    path stand together, in the order of time. */
