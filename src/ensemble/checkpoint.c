@@ -174,7 +174,7 @@ PetscErrorCode EnsembleCheckpointLoad(Ensemble e)
     }
   }
   while (!good && e->pending) {
-    PendingBlock *const block = e->pending;
+    PendingBlock *block = e->pending;
 
     e->pending = block->next;
     PetscCall(PetscFree(block->record));
