@@ -2,9 +2,13 @@
 #include "output/folder.h"
 #include <string.h>
 
-const EnsembleObserver *const EnsembleObservers[] = {&ObservablesObserver,     &HistogramObserver,
-                                                     &AutocorrelationObserver, &PassageObserver,
-                                                     &TrajectoriesObserver,    NULL};
+const EnsembleObserver *const EnsembleObservers[] = {&ObservablesObserver,
+                                                     &HistogramObserver,
+                                                     &AutocorrelationObserver,
+                                                     &PassageObserver,
+                                                     &TrajectoriesObserver,
+                                                     &EstimateObserver,
+                                                     NULL};
 
 /* Doubles and integers of 8 bytes everywhere: a record is aligned if its parts are. */
 static size_t rounded(size_t bytes)

@@ -3,7 +3,7 @@
 #include <reiter/ensemble.h>
 
 extern const EnsembleObserver ObservablesObserver, HistogramObserver, AutocorrelationObserver,
-    TrajectoriesObserver, PassageObserver;
+    TrajectoriesObserver, PassageObserver, EstimateObserver;
 
 /* The head of a record; the observers' states come after it. Plain memory. */
 typedef struct {
