@@ -2,6 +2,7 @@
   The multiscale equation at a finite e: b = -grad V^e, where d/dx_c of V(x, x/e, .., x/e^N) is the sum over k of e^-k
   d/dx_{k,c}. The partial derivatives are one program, so that what they share is computed once.
 */
+#include "vectorised.h"
 #include "multiscale.h"
 
 /* The partial derivatives of V that are not zero. */
@@ -27,8 +28,8 @@ static PetscErrorCode derive(Multiscale *m, Expression V)
 }
 
 /* Fast variables are taken into the cell: the formulas have period one, and small arguments keep their digits. */
-MULTISCALE_ANY_MACHINE static void reduce(PetscInt n, const PetscReal *restrict x, PetscReal inverse,
-                                          PetscReal *restrict fast)
+ANY_MACHINE static void reduce(PetscInt n, const PetscReal *restrict x, PetscReal inverse,
+                               PetscReal *restrict fast)
 {
   for (PetscInt i = 0; i < n; i++) {
     const PetscReal y = x[i] * inverse;
@@ -37,13 +38,13 @@ MULTISCALE_ANY_MACHINE static void reduce(PetscInt n, const PetscReal *restrict 
 }
 
 /* The drift out of the partial derivatives; zero times infinity makes everything that is not finite NaN. */
-MULTISCALE_ANY_MACHINE static void add(PetscInt n, PetscReal factor, const PetscReal *restrict partial,
-                                       PetscReal *restrict b)
+ANY_MACHINE static void add(PetscInt n, PetscReal factor, const PetscReal *restrict partial,
+                            PetscReal *restrict b)
 {
   for (PetscInt i = 0; i < n; i++) b[i] -= factor * partial[i];
 }
 
-MULTISCALE_ANY_MACHINE static void finish(PetscInt n, PetscReal factor, PetscReal *restrict b)
+ANY_MACHINE static void finish(PetscInt n, PetscReal factor, PetscReal *restrict b)
 {
   for (PetscInt i = 0; i < n; i++) b[i] = factor * b[i] + 0 * b[i];
 }

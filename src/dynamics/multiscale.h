@@ -2,13 +2,6 @@
 #pragma once
 #include "dynamics_private.h"
 
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) &&                 \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define MULTISCALE_ANY_MACHINE __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define MULTISCALE_ANY_MACHINE
-#endif
-
 typedef struct {
   PetscInt dim, scales;
   PetscReal temperature, inverse[REITER_MAX_SCALES + 1]; /* e^-k */
