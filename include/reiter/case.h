@@ -196,6 +196,18 @@ PetscErrorCode CaseGetPaths(Case c, const CasePaths **paths);
 PetscErrorCode CaseGetConverge(Case c, const CaseConverge **converge);
 PetscErrorCode CaseGetEstimate(Case c, const CaseEstimate **estimate);
 PetscErrorCode CaseGetOutput(Case c, const CaseOutput **output);
+/* The potential with numbers of the case left free (m <= REITER_FREE): names[m] are parameters, or "temperature".
+   Variable FreeIndex(i) stands for names[i] in V0, V1 (zero where none is given) and the temperature; parameters and a
+   temperature that are formulas of free ones follow. defaults[m]: the case's values. A name that cannot be free goes to
+   *refused, a whole sentence, with the nearest name in *suggestion or NULL (PetscFree both); there are no trees then. */
+typedef struct {
+  PetscInt dim, m;
+  Expression V0, V1, temperature;
+  PetscReal defaults[REITER_FREE];
+} CaseFamily;
+PetscErrorCode CaseMakeFamily(Case c, PetscInt m, const char *const names[], CaseFamily *family,
+                              char **refused, char **suggestion);
+PetscErrorCode CaseFamilyDestroy(CaseFamily *family);
 /* Where a key of the case stands ("domain.box", "evolve.observables.mean", "diffusion.tensor.0.1": entries of lists by
    number), or the nearest key above it that is there; for mistakes that only show while running. */
 PetscErrorCode CaseGetPlace(Case c, Diagnostics d, const char path[], SourceSpan *where);

@@ -13,6 +13,14 @@
 #define REITER_MAX_SCALES 9
 #define REITER_VARIABLES  (REITER_MAX_DIM * (REITER_MAX_SCALES + 1))
 
+/* Numbers of a case that formulas may leave free (ExpressionParseFree): two more slots after the variables. Arrays of
+   values are [REITER_SLOTS] where a formula has them. */
+#define REITER_FREE  2
+#define REITER_SLOTS (REITER_VARIABLES + REITER_FREE)
+#define FreeIndex(i) (REITER_VARIABLES + (i))
+#define FreeBit(i)   ((VariableSet)1 << FreeIndex(i))
+#define FREE_BITS    (~(VariableSet)0 << REITER_VARIABLES)
+
 /* The number of component c (0, 1, 2) of scale k (0 = macroscopic): its slot in arrays of variables. */
 #define VariableIndex(k, c) (REITER_MAX_DIM * (k) + (c))
 
@@ -51,6 +59,17 @@ typedef struct {
    hostile input is an error. */
 PetscErrorCode ExpressionParse(const char *text, size_t length, const ExpressionScope *scope, Expression *e,
                                ExpressionError *error);
+/* The same, where parameter i stands for formulas[i] in place of its value, unless that is NULL. */
+PetscErrorCode ExpressionParseFree(const char *text, size_t length, const ExpressionScope *scope,
+                                   const Expression formulas[], Expression *e, ExpressionError *error);
+/* A number, a variable (or free number: FreeIndex(i)), and a quotient as trees. */
+PetscErrorCode ExpressionNumber(PetscReal value, Expression *e);
+PetscErrorCode ExpressionVariable(PetscInt variable, Expression *e);
+PetscErrorCode ExpressionQuotient(Expression a, Expression b, Expression *e);
+/* Variable v becomes map[v]; map[REITER_SLOTS]. */
+PetscErrorCode ExpressionRename(Expression e, const PetscInt map[], Expression *renamed);
+/* Whether both are the same tree. */
+PetscErrorCode ExpressionEqual(Expression a, Expression b, PetscBool *equal);
 PetscErrorCode ExpressionReference(Expression e);
 PetscErrorCode ExpressionDestroy(Expression *e);
 
@@ -62,15 +81,21 @@ PetscErrorCode ExpressionIsSmooth(Expression e, VariableSet of, PetscBool *smoot
 /* The functions whose zeros are the kinks and jumps of e: u for abs(u) and sign(u), a - b for min, max and
    comparisons, sin(pi a/b) for mod(a, b) and floor. Caller destroys each and frees the array (PetscFree). */
 PetscErrorCode ExpressionSwitches(Expression e, PetscInt *n, Expression **switches);
+/* Appends to found[0..*n), at most `most` in all, the points of [0, 1] where u changes its sign when one fast variable
+   moves and the others stay at values[] (which is changed while this runs); program: of u, or NULL. */
+PetscErrorCode ExpressionSignChanges(Expression u, Program program, PetscInt variable, PetscReal values[],
+                                     PetscInt most, PetscInt *n, PetscReal found[]);
+/* Points of a period taken into [0, 1), sorted, equal ones to round-off only once. */
+PetscErrorCode PeriodicSort(PetscInt *n, PetscReal points[]);
 /* Splits at the sums and differences at the top of the tree (through unary minus and constant factors); sums
    inside a product are multiplied out where every new term then touches fewer fast variables than the
    product. In the order of the formula; none if e is 0. Caller destroys each term and frees the array. */
 PetscErrorCode ExpressionTerms(Expression e, PetscInt *n, Expression **terms);
 /* A new tree: the sum of n trees (0 for n = 0). */
 PetscErrorCode ExpressionSum(PetscInt n, const Expression terms[], Expression *sum);
-/* Exact derivative with respect to variable VariableIndex(k, c), simplified. */
+/* Exact derivative with respect to variable VariableIndex(k, c) or FreeIndex(i), simplified. */
 PetscErrorCode ExpressionDerive(Expression e, PetscInt variable, Expression *derivative);
-/* The value at one point; values[REITER_VARIABLES]. */
+/* The value at one point; values[REITER_VARIABLES] or [REITER_SLOTS]. */
 PetscErrorCode ExpressionEvaluate(Expression e, const PetscReal values[], PetscReal *value);
 
 /* One program for several formulas, with common subexpressions computed once. */
@@ -87,3 +112,7 @@ PetscErrorCode ProgramEvaluateGrid(Program program, PetscInt k, PetscInt dim, co
    VariableIndex() that the formulas use (NULL for the others); out[f][n]. */
 PetscErrorCode ProgramEvaluatePoints(Program program, PetscInt n, const PetscReal *const variables[],
                                      PetscReal *const out[]);
+/* The same at points that differ in the fast variables only: variables[v][n] for those of scales 1, 2, ..; the
+   macroscopic ones and the free numbers are frozen[REITER_SLOTS], and what depends on them alone is computed once. */
+PetscErrorCode ProgramEvaluateFast(Program program, PetscInt n, const PetscReal *const variables[],
+                                   const PetscReal frozen[], PetscReal *const out[]);

@@ -88,7 +88,10 @@ PetscErrorCode CaseDestroy(Case *c)
   PetscCall(PetscFree((*c)->title));
   PetscCall(PetscFree((*c)->text));
   for (PetscInt i = 0; i < (*c)->n_parameters; ++i) PetscCall(PetscFree((*c)->parameters[i].name));
+  for (PetscInt i = 0; i < (*c)->n_parameters; ++i) PetscCall(PetscFree((*c)->parameter_texts[i]));
   PetscCall(PetscFree((*c)->parameters));
+  PetscCall(PetscFree((*c)->parameter_texts));
+  PetscCall(PetscFree((*c)->temperature_text));
   PetscCall(CaseFormulasClear(&(*c)->macro));
   PetscCall(CaseFormulasClear(&(*c)->micro));
   PetscCall(CaseClearEstimate(*c));

@@ -64,6 +64,17 @@ static PetscErrorCode check_name(CaseReader *r, const YamlNode *name, PetscBool 
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode CaseKeepFormula(const YamlNode *node, char **text)
+{
+  PetscReal number;
+
+  PetscFunctionBegin;
+  if (node && node->kind == NODE_SCALAR && !YamlIsNumber(node, &number)) {
+    PetscCall(PetscStrallocpy(node->text, text));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CaseReadParameters(CaseReader *r)
 {
   const KeySpec *key;
@@ -77,6 +88,7 @@ PetscErrorCode CaseReadParameters(CaseReader *r)
     PetscFunctionReturn(0);
   }
   PetscCall(PetscCalloc1(node->n, &r->c->parameters));
+  PetscCall(PetscCalloc1(node->n, &r->c->parameter_texts));
   for (PetscInt i = 0; i < node->n; ++i) {
     PetscBool named, valued;
     PetscReal value = 1;
@@ -88,6 +100,7 @@ PetscErrorCode CaseReadParameters(CaseReader *r)
     if (!named || !valued) r->parameters_failed = PETSC_TRUE;
     if (!named) continue;
     PetscCall(PetscStrallocpy(node->keys[i]->text, &name));
+    PetscCall(CaseKeepFormula(node->values[i], &r->c->parameter_texts[r->c->n_parameters]));
     r->c->parameters[r->c->n_parameters++] = (Parameter){name, value};
   }
   PetscFunctionReturn(0);

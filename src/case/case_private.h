@@ -35,8 +35,10 @@ struct _p_Case {
   size_t length;
   PetscInt dim, scales;
   PetscReal temperature;
+  char *temperature_text; /* the formula, NULL for a number */
   PetscInt n_parameters;
   Parameter *parameters;
+  char **parameter_texts; /* [n_parameters] the same of parameters */
   CaseFormulas macro, micro;
   Potential potential;
   CaseCell cell;
@@ -139,6 +141,8 @@ PetscErrorCode CaseReadSection(CaseReader *r, const char *path, PetscBool *given
 PetscErrorCode CaseNeedDomain(CaseReader *r, const char *path, const YamlNode *name);
 
 PetscErrorCode CaseReadParameters(CaseReader *r);
+/* A copy of the text of a number that is given by a formula; NULL stays where it is given as a number. */
+PetscErrorCode CaseKeepFormula(const YamlNode *node, char **text);
 PetscErrorCode CaseReadFormulas(CaseReader *r);
 PetscErrorCode CaseReadDiffusion(CaseReader *r);
 PetscErrorCode CaseReadDomain(CaseReader *r);

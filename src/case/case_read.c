@@ -89,6 +89,7 @@ static PetscErrorCode read_values(CaseReader *r)
   PetscCall(CaseReadInteger(r, "dimension", &r->c->dim));
   PetscCall(CaseReadParameters(r));
   PetscCall(CaseReadReal(r, "temperature", &r->c->temperature));
+  PetscCall(CaseKeepFormula(YamlFind(r->root, "temperature", NULL), &r->c->temperature_text));
   PetscCall(CaseReadFormulas(r));
   PetscCall(CaseReadDiffusion(r));
   PetscCall(CaseReadCell(r));

@@ -111,7 +111,7 @@ PetscErrorCode ExpressionDerive(Expression e, PetscInt variable, Expression *der
   NodeId *map, *slopes;
 
   PetscFunctionBegin;
-  PetscCheck(variable >= 0 && variable < REITER_VARIABLES, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
+  PetscCheck(variable >= 0 && variable < REITER_SLOTS, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "No variable %" PetscInt_FMT, variable);
   PetscCall(GraphCreate(GRAPH_DERIVE_LIMIT, &g));
   PetscCall(PetscMalloc2(e->n, &map, e->n, &slopes));

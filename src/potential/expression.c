@@ -25,20 +25,6 @@ PetscErrorCode ExpressionVariables(Expression e, VariableSet *set)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ExpressionSum(PetscInt n, const Expression terms[], Expression *sum)
-{
-  Graph g;
-  NodeId root;
-
-  PetscFunctionBegin;
-  PetscCall(GraphCreate(GRAPH_DERIVE_LIMIT, &g));
-  root = GraphConstant(&g, 0);
-  for (PetscInt i = 0; i < n; i++) root = GraphBinary(&g, OP_ADD, root, GraphImport(&g, terms[i], NULL));
-  PetscCall(GraphExtract(&g, root, sum));
-  PetscCall(FormulaGraphDestroy(&g));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode ExpressionEvaluate(Expression e, const PetscReal values[], PetscReal *value)
 {
   PetscReal some[128], *results = some;

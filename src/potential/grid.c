@@ -196,3 +196,15 @@ PetscErrorCode ProgramEvaluatePoints(Program program, PetscInt n, const PetscRea
   PetscCall(evaluate(&call, NULL));
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode ProgramEvaluateFast(Program program, PetscInt n, const PetscReal *const variables[],
+                                   const PetscReal frozen[], PetscReal *const out[])
+{
+  Call call = {program, NULL, &n, variables, out};
+
+  PetscFunctionBegin;
+  if (!program->fast) PetscCall(PlanCreate(program, SCATTERED_FAST, 1, &program->fast));
+  call.plan = program->fast;
+  PetscCall(evaluate(&call, frozen));
+  PetscFunctionReturn(0);
+}

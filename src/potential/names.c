@@ -149,7 +149,7 @@ Name ParserLookup(Parser *p, size_t at, size_t length, PetscBool called)
 {
   const ExpressionScope *scope = p->scope;
   const char *text = p->text + at;
-  Name name = {NAME_UNKNOWN, 0, -1, PETSC_FALSE, NULL};
+  Name name = {NAME_UNKNOWN, 0, -1, PETSC_FALSE, NULL, NULL};
   PetscInt scale = 0, component = 0;
   PetscBool variable = looks_like_variable(text, length, &scale, &component);
 
@@ -175,6 +175,8 @@ Name ParserLookup(Parser *p, size_t at, size_t length, PetscBool called)
     name.kind = NAME_NUMBER;
     name.number = scope->parameters[i].value;
     name.is_parameter = PETSC_TRUE;
+    name.formula = p->formulas ? p->formulas[i] : NULL;
+    if (name.formula) name.kind = NAME_FORMULA;
     return name;
   }
   if (variable) {

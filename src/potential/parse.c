@@ -90,6 +90,7 @@ static NodeId parse_name(Parser *p)
     ParserSuggest(p, "%.*s*(", (int)PetscMin(length, (size_t)60), p->text + at);
     return -1;
   }
+  if (name.kind == NAME_FORMULA) return GraphImport(&p->graph, name.formula, NULL);
   return name.kind == NAME_VARIABLE ? GraphVariable(&p->graph, name.variable)
                                     : GraphConstant(&p->graph, name.number);
 }
@@ -274,6 +275,14 @@ static NodeId parse_all(Parser *p)
 PetscErrorCode ExpressionParse(const char *text, size_t length, const ExpressionScope *scope, Expression *e,
                                ExpressionError *error)
 {
+  PetscFunctionBegin;
+  PetscCall(ExpressionParseFree(text, length, scope, NULL, e, error));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ExpressionParseFree(const char *text, size_t length, const ExpressionScope *scope,
+                                   const Expression formulas[], Expression *e, ExpressionError *error)
+{
   Parser p;
   NodeId root;
 
@@ -288,6 +297,7 @@ PetscErrorCode ExpressionParse(const char *text, size_t length, const Expression
   p.text = text;
   p.length = length;
   p.scope = scope;
+  p.formulas = formulas;
   p.error = error;
   p.c_locale = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
   PetscCheck(p.c_locale, PETSC_COMM_SELF, PETSC_ERR_SYS, "No C locale");

@@ -12,6 +12,7 @@ typedef struct {
   const char *text;
   size_t length, at; /* bytes; the next one to read */
   const ExpressionScope *scope;
+  const Expression *formulas; /* [n_parameters] of parameters that are not numbers; NULL: none */
   Graph graph;
   PetscInt depth;
   PetscBool failed;
@@ -20,12 +21,13 @@ typedef struct {
 } Parser;
 
 /* What a name stands for. */
-typedef enum { NAME_UNKNOWN, NAME_NUMBER, NAME_VARIABLE, NAME_FUNCTION, NAME_REFUSED } NameKind;
+typedef enum { NAME_UNKNOWN, NAME_NUMBER, NAME_VARIABLE, NAME_FORMULA, NAME_FUNCTION, NAME_REFUSED } NameKind;
 typedef struct {
   NameKind kind;
   PetscReal number;
   PetscInt variable;
   PetscBool is_parameter;
+  Expression formula; /* borrowed */
   const FunctionEntry *function;
 } Name;
 

@@ -16,6 +16,7 @@ typedef struct {
 static PetscInt domain_of(const Node *node, PetscInt k, PetscInt dim)
 {
   if (k == SCATTERED) return node->variables ? 1 : 0;
+  if (k == SCATTERED_FAST) return node->variables & FAST_VARIABLES ? 1 : 0;
   return (PetscInt)(node->variables >> VariableIndex(k, 0)) & ((1 << dim) - 1);
 }
 
@@ -73,7 +74,7 @@ static void place_stored(Program program, Planner *p, Plan *plan)
     if (p->place[i].kind == PLACE_OUTPUT) continue;
     if (node->op == OP_VARIABLE && p->domain[i]) {
       p->place[i].kind = PLACE_AXIS;
-      p->place[i].index = p->k == SCATTERED ? node->variable : node->variable - VariableIndex(p->k, 0);
+      p->place[i].index = p->k < 0 ? node->variable : node->variable - VariableIndex(p->k, 0);
     } else if (p->stored[i] || p->domain[i] == 0) {
       p->place[i].kind = PLACE_STORED;
       p->place[i].index = plan->n_stored;

@@ -66,6 +66,7 @@ PetscErrorCode ProgramDestroy(Program *program)
   for (PetscInt k = 0; k <= REITER_MAX_SCALES; k++)
     for (PetscInt dim = 0; dim <= REITER_MAX_DIM; dim++) PetscCall(PlanDestroy(&(*program)->plans[k][dim]));
   PetscCall(PlanDestroy(&(*program)->points));
+  PetscCall(PlanDestroy(&(*program)->fast));
   PetscCall(PetscFree((*program)->nodes));
   PetscCall(PetscFree((*program)->output));
   PetscCall(PetscFree((*program)->work));

@@ -58,8 +58,8 @@ struct _p_Program {
   Node *nodes;      /* [n] */
   PetscInt *output; /* [n_outputs] the node of each formula */
   Plan *plans[REITER_MAX_SCALES + 1][REITER_MAX_DIM + 1];
-  Plan *points;
-  PetscReal *work; /* registers and stored values */
+  Plan *points, *fast; /* SCATTERED, SCATTERED_FAST */
+  PetscReal *work;     /* registers and stored values */
   size_t work_size;
   PetscReal **stored; /* [stored_size] into work */
   PetscInt stored_size;
@@ -67,5 +67,8 @@ struct _p_Program {
 
 /* k = SCATTERED: every variable runs over one list of points, a domain of one dimension. */
 #define SCATTERED (-1)
+/* The same, but only the fast variables run; the others are frozen. */
+#define SCATTERED_FAST (-2)
+#define FAST_VARIABLES (~(ScaleBits(0) | FREE_BITS))
 PETSC_INTERN PetscErrorCode PlanCreate(Program program, PetscInt k, PetscInt dim, Plan **plan);
 PETSC_INTERN PetscErrorCode PlanDestroy(Plan **plan);

@@ -7,7 +7,7 @@
 #define MOST_PRODUCT_TERMS 64 /* from one product */
 #define MOST_FACTORS       32
 #define MOST_PEELS         8
-#define FAST_VARIABLES     (~ScaleBits(0))
+#define FAST_VARIABLES     (~(ScaleBits(0) | FREE_BITS))
 
 typedef struct {
   NodeId node;

@@ -1,0 +1,1 @@
+reiter_unit(unit free_energy free_energy case cell potential)
