@@ -191,7 +191,10 @@ static PetscErrorCode make_parts(Run *run, Voyage *voyage, int *exit_code)
 
     PetscCall(EnsembleAsked(run->c, k == PART_STOPPING ? PETSC_TRUE : PETSC_FALSE, &asked));
     if (!asked) continue;
-    plan.target = k == PART_STOPPING ? wanted->passage_to : NULL;
+    if (k == PART_STOPPING) {
+      plan.target = wanted->passage_to;
+      plan.scheme = PATHS_EULER; /* the others are made for the equilibrium and falsify times */
+    }
     PetscCall(EnsembleCreate(run->comm, &plan, &voyage->parts[k], &section, &refused));
     if (refused) {
       PetscCall(refuse(run->c, run->diagnostics, section, NULL, exit_code, "%s", refused));

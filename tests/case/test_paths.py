@@ -125,8 +125,12 @@ class Pitchfork(PathsTest):
         self.assertLess(max(off), 4.5)
 
     def test_chi_square_rejects_what_is_wrong(self):
-        """Euler at a step that is far too long for the law, but is stable."""
-        self.assertLess(self.histogram("euler", 0.03)["p_value"], 1e-3)
+        """Euler's scheme with a long step h has the variance 1/(2 - h), not 1/2; Metropolis' correction mends it."""
+        case = {**OU, "paths": {"count": 20000, "step": 0.2, "time": 8, "box": [[-6, 6]], "histogram": {"cells": 40}}}
+        for scheme, low, high in (("euler", 0, 1e-6), ("metropolis", 0.01, 1)):
+            ensemble, = self.ensembles(case, "-s", f"paths.scheme={scheme}")
+            self.assertGreaterEqual(ensemble["histogram"]["p_value"], low)
+            self.assertLessEqual(ensemble["histogram"]["p_value"], high)
 
     def test_multiscale_equilibrium(self):
         case = {**self.CASE, "paths": {"epsilon": 0.2, "count": 4096, "step": 1e-4, "time": 0.2, "initial": "equilibrium",

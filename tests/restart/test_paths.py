@@ -1,6 +1,7 @@
 """Paths that are killed or interrupted in the middle and resumed, on another number of ranks too: the same bits.
 Arguments: program, mpiexec, its flag."""
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -40,8 +41,8 @@ class Resume(ProgramTest):
         return process.returncode
 
     def results(self, folder):
-        return {name: open(os.path.join(folder, name), "rb").read() for name in sorted(os.listdir(folder))
-                if name.endswith((".csv", ".h5"))}
+        return {path.name: path.read_bytes() for path in sorted(pathlib.Path(folder).iterdir())
+                if path.suffix in (".csv", ".h5")}
 
     def whole(self):
         results = self.results(self.run_case(CASE, "--quiet").folder)
