@@ -277,6 +277,29 @@ static PetscErrorCode write_results(Run *run, PetscInt n, Voyage voyages[], int 
   PetscFunctionReturn(0);
 }
 
+/* The steps of the multiscale equations, which cost nothing to judge; stream may be NULL. */
+static PetscErrorCode plan_multiscale(Case c, Diagnostics d, FILE *stream, int *exit_code)
+{
+  const CasePaths *wanted;
+  Potential potential;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetPaths(c, &wanted));
+  PetscCall(CaseGetPotential(c, &potential));
+  for (PetscInt i = 0; i < wanted->n_epsilon && *exit_code == REITER_DONE; i++) {
+    EnsemblePlan plan;
+
+    PetscCall(begin_plan(c, i, &plan));
+    PetscCall(DynamicsCreateMultiscale(potential, wanted->epsilon[i], &plan.dynamics));
+    PetscCall(choose_steps(wanted, i, &plan, d, exit_code));
+    if (*exit_code == REITER_DONE && stream)
+      fprintf(stream, "paths: %lld of e = %.10g, each %lld steps of %.4g, scheme %s\n", (long long)plan.count,
+              (double)plan.epsilon, (long long)plan.steps, (double)plan.dt, wanted->scheme);
+    PetscCall(DynamicsDestroy(&plan.dynamics));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode run_paths(Run *run, PetscInt n, Voyage voyages[], int *exit_code)
 {
   PetscFunctionBegin;
@@ -304,6 +327,8 @@ PetscErrorCode RunPaths(MPI_Comm comm, Case c, const RunRequest *request, Diagno
   PetscCall(RunBegin(&run));
   PetscCall(CaseGetPaths(c, &wanted));
   PetscCall(check_asked(c, d, exit_code));
+  /* before the run folder is touched: it would be held against the mended case */
+  if (*exit_code == REITER_DONE) PetscCall(plan_multiscale(c, d, NULL, exit_code));
   if (*exit_code) PetscFunctionReturn(0);
   run.report.seed = wanted->seed;
   const PetscInt n = wanted->n_epsilon + (wanted->homogenized ? 1 : 0);
@@ -323,24 +348,12 @@ PetscErrorCode RunPlanPaths(Case c, Diagnostics d, FILE *stream)
 {
   int exit_code = REITER_DONE;
   const CasePaths *wanted;
-  Potential potential;
 
   PetscFunctionBegin;
   PetscCall(CaseGetPaths(c, &wanted));
   if (!wanted->given) PetscFunctionReturn(0);
-  PetscCall(CaseGetPotential(c, &potential));
   PetscCall(check_asked(c, d, &exit_code));
-  for (PetscInt i = 0; i < wanted->n_epsilon && exit_code == REITER_DONE; i++) {
-    EnsemblePlan plan;
-
-    PetscCall(begin_plan(c, i, &plan));
-    PetscCall(DynamicsCreateMultiscale(potential, wanted->epsilon[i], &plan.dynamics));
-    PetscCall(choose_steps(wanted, i, &plan, d, &exit_code));
-    if (exit_code == REITER_DONE)
-      fprintf(stream, "paths: %lld of e = %.10g, each %lld steps of %.4g, scheme %s\n", (long long)plan.count,
-              (double)plan.epsilon, (long long)plan.steps, (double)plan.dt, wanted->scheme);
-    PetscCall(DynamicsDestroy(&plan.dynamics));
-  }
+  if (exit_code == REITER_DONE) PetscCall(plan_multiscale(c, d, stream, &exit_code));
   if (wanted->homogenized && exit_code == REITER_DONE)
     fprintf(stream, "paths: %" PetscInt_FMT " of the homogenized equation, scheme %s\n", wanted->count,
             wanted->scheme);
