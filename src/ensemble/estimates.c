@@ -133,13 +133,11 @@ static PetscErrorCode write_json(void *self, const void *total, Json json)
 
   PetscFunctionBegin;
   (void)total;
-  PetscCall(JsonBeginObject(json, "estimate"));
   if (o->refused)
     PetscCall(JsonString(json, "reason", o->refused));
   else
     PetscCall(EstimatesWriteJson(&o->estimates, json));
   PetscCall(EstimateLimitsWriteJson(&o->limits, json));
-  PetscCall(JsonEndObject(json));
   PetscFunctionReturn(0);
 }
 
