@@ -51,6 +51,11 @@ PetscErrorCode EstimatorAddBlock(Estimator estimator, PetscInt n, PetscInt strid
 /* The path is at its end: it counts in the total. */
 PetscErrorCode EstimatorFinish(Estimator estimator, const void *state, void *total);
 
+/* Whether so many paths with so many samples each are enough for estimates with errors; if not, *refused is a whole
+   sentence (PetscFree) about the key *key of a case. */
+PetscErrorCode EstimatorCheckLength(Estimator estimator, PetscInt64 samples, PetscInt64 paths,
+                                    const char **key, char **refused);
+
 /* What one subsampling time, or one filter, says. Errors are standard errors. */
 typedef struct {
   PetscReal time;             /* the subsampling time, or the width of the filter */

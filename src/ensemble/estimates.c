@@ -37,6 +37,9 @@ static PetscErrorCode create(const EnsemblePlan *plan, Paths paths, void **self,
   o->plan.every = wanted->every;
   PetscCall(EstimatorCreateFromCase(plan->c, plan->dt * (PetscReal)wanted->every, plan->count, PETSC_TRUE,
                                     &o->estimator, &key, refused));
+  if (!*refused)
+    PetscCall(EstimatorCheckLength(o->estimator, (plan->steps - plan->burn_in) / wanted->every + 1,
+                                   plan->count, &key, refused));
   if (*refused) PetscFunctionReturn(0);
   PetscCall(EstimateLimitsCompute(plan->c, NULL, &o->limits, &failure));
   if (failure.status != CELL_OK) PetscCall(PetscStrallocpy(failure.message, refused));
@@ -130,13 +133,11 @@ static PetscErrorCode write_json(void *self, const void *total, Json json)
 
   PetscFunctionBegin;
   (void)total;
-  PetscCall(JsonBeginObject(json, "estimate"));
   if (o->refused)
     PetscCall(JsonString(json, "reason", o->refused));
   else
     PetscCall(EstimatesWriteJson(&o->estimates, json));
   PetscCall(EstimateLimitsWriteJson(&o->limits, json));
-  PetscCall(JsonEndObject(json));
   PetscFunctionReturn(0);
 }
 

@@ -33,6 +33,19 @@ static void collect(Estimator e, const PetscReal tally[], PetscInt at, PetscInt 
   }
 }
 
+/* Groups in which nothing was counted, while a filter forgot its start, say nothing. */
+static void drop_empty(Groups *g)
+{
+  PetscInt kept = 0;
+
+  for (PetscInt k = 0; k < g->n; ++k) {
+    if (!(g->sums[k * g->size] > 0)) continue;
+    if (kept < k) memcpy(&g->sums[kept * g->size], &g->sums[k * g->size], (size_t)g->size * sizeof(*g->sums));
+    ++kept;
+  }
+  g->n = kept;
+}
+
 static void make_groups(Estimator e, const PetscReal total[], PetscInt at, PetscReal apart, Groups *g)
 {
   const PetscInt paths = (PetscInt)PetscMin(total[TOTAL_PATHS], (PetscReal)ENOUGH_PATHS);
@@ -185,6 +198,7 @@ static PetscErrorCode conclude_time(Estimator e, const PetscReal total[], PetscI
   PetscFunctionBegin;
   PetscCall(PetscCalloc1((POOLS + ENOUGH_PATHS * TIME_BATCHES) * g.size, &g.sums));
   make_groups(e, total, at, apart, &g);
+  drop_empty(&g);
   estimate->terms = (PetscInt64)g.all[0];
   estimate->groups = g.n;
   if (g.n < FEWEST_GROUPS || !(g.all[0] >= FEWEST_GROUPS)) {
@@ -221,6 +235,34 @@ static PetscErrorCode check_finite(const Estimates *all, const Estimate *estimat
     PetscCall(refuse(refused,
                      "the sums over the paths are beyond the range of numbers: a position, or a function "
                      "of the basis there, is too large"));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EstimatorCheckLength(Estimator e, PetscInt64 samples, PetscInt64 paths, const char **key,
+                                    char **refused)
+{
+  const PetscReal counted = (PetscReal)(samples - 1);
+  PetscReal longest = 0, needed = 0;
+
+  PetscFunctionBegin;
+  *refused = NULL;
+  *key = "estimate.subsampling";
+  for (PetscInt i = 0; i < e->n_subsampling + e->n_filters && needed <= counted; ++i) {
+    const PetscBool filter = (PetscBool)(i >= e->n_subsampling);
+    const Filter *const f = &e->filter[filter ? i - e->n_subsampling : 0];
+    const PetscReal lost = filter ? (PetscReal)f->warm_up : 0;
+    const PetscReal apart =
+        filter ? apart_filters * f->width / e->dt : apart_increments * e->subsampling[i].k;
+    longest = filter ? f->width : e->subsampling[i].k * e->dt;
+    needed = paths >= ENOUGH_PATHS ? (filter ? lost + 1 : e->subsampling[i].k)
+                                   : lost + (FEWEST_GROUPS + 1) * apart / (PetscReal)paths;
+    if (filter) *key = "estimate.filter";
+  }
+  if (needed > counted)
+    PetscCall(refuse(
+        refused,
+        "a path covers a time of %.6g, too short for estimates at %.6g with their errors: they need %.6g%s",
+        counted * e->dt, longest, needed * e->dt, paths >= ENOUGH_PATHS ? "" : ", or 8 paths"));
   PetscFunctionReturn(0);
 }
 
