@@ -68,6 +68,10 @@ PetscErrorCode ExpressionVariable(PetscInt variable, Expression *e);
 PetscErrorCode ExpressionQuotient(Expression a, Expression b, Expression *e);
 /* Variable v becomes map[v]; map[REITER_SLOTS]. */
 PetscErrorCode ExpressionRename(Expression e, const PetscInt map[], Expression *renamed);
+/* e with its largest parts that depend on variables in `of` alone replaced: parts[j] by variable slot[j], of which there
+   are `most`. *n = 0 and no *rest if it has more parts. Caller destroys each part and frees the array. */
+PetscErrorCode ExpressionHoist(Expression e, VariableSet of, PetscInt most, const PetscInt slot[],
+                               PetscInt *n, Expression **parts, Expression *rest);
 /* Whether both are the same tree. */
 PetscErrorCode ExpressionEqual(Expression a, Expression b, PetscBool *equal);
 PetscErrorCode ExpressionReference(Expression e);

@@ -4,8 +4,10 @@
 #include "sums.h"
 #include <math.h>
 
-#define CHUNK    2048 /* points at once: all entries of them stay in the second-level cache */
-#define VANISHES 100  /* points that are higher above the least U do not count: exp(-100) */
+#define CHUNK       4096 /* points at once: all entries of them stay in the second-level cache */
+#define SMOOTH_GAIN 1e-3
+#define PATIENCE    256 /* evaluations at least before a coarser rule is tried that failed */
+#define VANISHES    100 /* points that are higher above the least U do not count: exp(-100) */
 
 /* One evaluation. */
 typedef struct {
@@ -15,10 +17,10 @@ typedef struct {
   PetscReal *values; /* [REITER_SLOTS] */
   PetscReal shift;   /* the least U */
   PetscReal centre[MOST_ENTRIES];
-  PetscReal *f[MOST_ENTRIES];           /* [CHUNK] of the entries that are computed, else NULL */
-  PetscReal *w, *scratch;               /* [CHUNK], [2 CHUNK] */
-  PetscReal *point[MOST_FAST], *weight; /* [CHUNK] points that count, gathered */
-  PetscReal *U;                         /* [total] if there are more points than a chunk */
+  PetscReal *f[MOST_ENTRIES];        /* [CHUNK] of the entries that are computed, else NULL */
+  PetscReal *w, *scratch;            /* [CHUNK], [2 CHUNK] */
+  PetscReal *at[MOST_FAST], *weight; /* [CHUNK] points that count, gathered */
+  PetscReal *U;                      /* [total] if there are more points than a chunk */
   Sums sums[SEGMENTS];
 } Call;
 
@@ -45,13 +47,31 @@ static PetscErrorCode find_breaks(Group *group, PetscReal values[])
   PetscFunctionReturn(0);
 }
 
+/* The rule and the functions at its points, which themselves are not needed any longer. */
+static PetscErrorCode make_points(Group *group, PetscInt n, PetscBool *fits)
+{
+  const PetscReal *variables[REITER_SLOTS] = {NULL};
+
+  PetscFunctionBegin;
+  PetscCall(RuleBuild(&group->rule, group->n_fast, n, &group->breaks, fits));
+  if (!*fits) PetscFunctionReturn(0);
+  for (PetscInt v = 0; v < group->n_fast; v++) variables[FastIndex(v)] = group->rule.point[v];
+  for (PetscInt j = 0; j < group->n_basis; j++) {
+    PetscCall(PetscFree(group->at[j]));
+    PetscCall(PetscMalloc1(group->rule.begin[SEGMENTS], &group->at[j]));
+  }
+  PetscCall(ProgramEvaluatePoints(group->basis, group->rule.begin[SEGMENTS], variables, group->at));
+  for (PetscInt v = 0; v < group->n_fast; v++) PetscCall(PetscFree(group->rule.point[v]));
+  PetscFunctionReturn(0);
+}
+
 /* Arrays of the call in the group's memory. */
 static PetscErrorCode lay_out(Call *call)
 {
   Group *group = call->group;
   const PetscInt total = group->rule.begin[SEGMENTS], n_list = group->U.n[call->order];
   const PetscBool many = (PetscBool)(total > CHUNK);
-  const size_t size = (size_t)(n_list + 4 + group->n_fast) * CHUNK + (many ? (size_t)total : 0);
+  const size_t size = (size_t)(n_list + 4 + group->n_basis) * CHUNK + (many ? (size_t)total : 0);
   PetscReal *next;
 
   PetscFunctionBegin;
@@ -67,13 +87,13 @@ static PetscErrorCode lay_out(Call *call)
   next += (size_t)4 * CHUNK;
   PetscCall(PetscArrayzero(call->f, MOST_ENTRIES));
   for (PetscInt i = 0; i < n_list; i++, next += CHUNK) call->f[group->U.list[call->order][i]] = next;
-  for (PetscInt v = 0; v < group->n_fast; v++, next += CHUNK) call->point[v] = next;
+  for (PetscInt v = 0; v < group->n_basis; v++, next += CHUNK) call->at[v] = next;
   call->U = next;
   PetscFunctionReturn(0);
 }
 
 /* The entries of a program at points; out by entry. */
-static PetscErrorCode evaluate(const Call *call, PetscInt order, PetscInt n, PetscReal *const point[],
+static PetscErrorCode evaluate(const Call *call, PetscInt order, PetscInt n, PetscReal *const at[],
                                PetscReal *const out[])
 {
   const Derivatives *U = &call->group->U;
@@ -81,7 +101,7 @@ static PetscErrorCode evaluate(const Call *call, PetscInt order, PetscInt n, Pet
   PetscReal *chosen[MOST_ENTRIES];
 
   PetscFunctionBegin;
-  for (PetscInt v = 0; v < call->group->n_fast; v++) variables[FastIndex(v)] = point[v];
+  for (PetscInt j = 0; j < call->group->n_basis; j++) variables[FastIndex(j)] = at[j];
   for (PetscInt i = 0; i < U->n[order]; i++) chosen[i] = out[U->list[order][i]];
   PetscCall(ProgramEvaluateFast(U->program[order], n, variables, call->values, chosen));
   PetscFunctionReturn(0);
@@ -121,7 +141,7 @@ static PetscErrorCode sum_few(Call *call)
   PetscInt lowest;
 
   PetscFunctionBegin;
-  PetscCall(evaluate(call, call->order, total, rule->point, call->f));
+  PetscCall(evaluate(call, call->order, total, call->group->at, call->f));
   lowest = place_of_least(total, call->f[0], &call->shift);
   for (PetscInt e = 0; e < MOST_ENTRIES; e++) call->centre[e] = call->f[e] ? call->f[e][lowest] : 0;
   centre_entries(call, total);
@@ -137,15 +157,15 @@ static PetscErrorCode sum_few(Call *call)
 static PetscErrorCode sum_many(Call *call)
 {
   const Rule *rule = &call->group->rule;
-  const PetscInt total = rule->begin[SEGMENTS], n_fast = call->group->n_fast;
+  const PetscInt total = rule->begin[SEGMENTS], n_basis = call->group->n_basis;
   PetscReal *lowest[MOST_FAST], *centre[MOST_ENTRIES], *U = call->U;
   PetscInt place;
 
   PetscFunctionBegin;
-  PetscCall(evaluate(call, 0, total, rule->point, &U));
+  PetscCall(evaluate(call, 0, total, call->group->at, &U));
   place = place_of_least(total, call->U, &call->shift);
   PetscCall(PetscArrayzero(call->centre, MOST_ENTRIES));
-  for (PetscInt v = 0; v < n_fast; v++) lowest[v] = rule->point[v] + place;
+  for (PetscInt j = 0; j < n_basis; j++) lowest[j] = call->group->at[j] + place;
   for (PetscInt e = 0; e < MOST_ENTRIES; e++) centre[e] = &call->centre[e];
   PetscCall(evaluate(call, call->order, 1, lowest, centre));
   for (PetscInt l = 0; l < SEGMENTS; l++) {
@@ -154,11 +174,11 @@ static PetscErrorCode sum_many(Call *call)
 
       for (; i < rule->begin[l + 1] && n < CHUNK; i++) {
         if (call->U[i] - call->shift > VANISHES) continue;
-        for (PetscInt v = 0; v < n_fast; v++) call->point[v][n] = rule->point[v][i];
+        for (PetscInt j = 0; j < n_basis; j++) call->at[j][n] = call->group->at[j][i];
         call->weight[n++] = rule->weight ? rule->weight[i] : 1;
       }
       if (!n) continue;
-      PetscCall(evaluate(call, call->order, n, call->point, call->f));
+      PetscCall(evaluate(call, call->order, n, call->at, call->f));
       centre_entries(call, n);
       add_points(call, l, 0, n, call->weight);
     }
@@ -166,11 +186,15 @@ static PetscErrorCode sum_many(Call *call)
   PetscFunctionReturn(0);
 }
 
-/* What remains of the error at the finest of three resolutions whose neighbours differ by d1 (coarse) and d2: halving
-   the distance gains at least what the last halving did, for smooth functions far more. */
-static PetscReal extrapolate(PetscReal d1, PetscReal d2)
+/* What remains of the error at the finest of three resolutions whose neighbours differ by d1 (coarse) and d2. The next
+   doubling gains at least what the last one did; where that was much the function is smooth, and gains are squared: the
+   errors are e^-n, e^-2n, e^-4n, or better. */
+static PetscReal extrapolate(PetscReal d1, PetscReal d2, PetscReal scale)
 {
-  return d2 < d1 ? d2 * (d2 / d1) : d2;
+  const PetscReal gain = d2 / PetscMin(d1, scale);
+
+  if (d2 == 0) return 0;
+  return d2 * PetscMin(gain < SMOOTH_GAIN ? gain * gain : gain, 1);
 }
 
 /* entries of the finest resolution; error: what the tolerance is compared with, half: the same of half the resolution,
@@ -193,7 +217,7 @@ static void assess(Call *call, PetscReal entries[], PetscReal *error, PetscReal 
   for (PetscInt e = 0; e < shape->end[call->order]; e++) {
     const PetscReal d1 = PetscAbsReal(level[0][e] - level[2][e]),
                     d2 = PetscAbsReal(level[1][e] - level[2][e]);
-    const PetscReal rest = extrapolate(d1, d2);
+    const PetscReal rest = extrapolate(d1, d2, scale[e]);
 
     entries[e] = level[2][e];
     if (!(scale[e] > 0)) continue; /* zero at all points */
@@ -226,7 +250,7 @@ PetscErrorCode GroupEvaluate(Group *group, const Shape *shape, PetscInt order, P
   if (!group->have_breaks) PetscCall(find_breaks(group, values));
   for (PetscInt n = group->wanted;; n = RuleFiner(n)) {
     if (group->rule.n != n) {
-      PetscCall(RuleBuild(&group->rule, group->n_fast, n, &group->breaks, &fits));
+      PetscCall(make_points(group, n, &fits));
       if (!fits) break;
     }
     PetscCall(lay_out(&call));
@@ -237,9 +261,13 @@ PetscErrorCode GroupEvaluate(Group *group, const Shape *shape, PetscInt order, P
       PetscCall(sum_many(&call));
     if (PetscIsInfOrNanReal(call.shift)) break;
     assess(&call, entries, &rest, &half, error);
-    if (!(rest <= tolerance)) continue;
+    if (!(rest <= tolerance)) {
+      group->hold = PATIENCE;
+      continue;
+    }
     *good = all_finite(shape->end[order], entries);
-    group->wanted = half <= tolerance ? RuleCoarser(n) : n;
+    group->wanted = half <= tolerance && !group->hold ? RuleCoarser(n) : n;
+    if (group->hold) group->hold--;
     break;
   }
   PetscFunctionReturn(0);

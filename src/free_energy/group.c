@@ -1,6 +1,7 @@
 #include "group.h"
 
-#define FAST_BITS (~(ScaleBits(0) | FREE_BITS))
+#define FAST_BITS  (~(ScaleBits(0) | FREE_BITS))
+#define MOST_BASIS 16 /* functions kept at all points */
 
 /* Terms are joined until no two sets share a variable: set[i] of term i becomes that of its group. */
 static PetscErrorCode join_sets(PetscInt n, const Expression terms[], VariableSet set[])
@@ -83,6 +84,30 @@ static PetscErrorCode find_switches(Group *group, Expression sum, PetscBool *mov
   PetscFunctionReturn(0);
 }
 
+/* The functions of the fast variables, or these variables themselves if there are too many. */
+static PetscErrorCode find_basis(Group *group, Expression U)
+{
+  PetscInt slot[MOST_FAST];
+  Expression *parts, rest;
+
+  PetscFunctionBegin;
+  for (PetscInt v = 0; v < MOST_FAST; v++) slot[v] = FastIndex(v);
+  PetscCall(ExpressionHoist(U, FAST_BITS, MOST_BASIS, slot, &group->n_basis, &parts, &rest));
+  if (!rest) {
+    PetscCall(ExpressionReference(U));
+    rest = U;
+    group->n_basis = group->n_fast;
+    PetscCall(PetscMalloc1(group->n_fast, &parts));
+    for (PetscInt v = 0; v < group->n_fast; v++) PetscCall(ExpressionVariable(FastIndex(v), &parts[v]));
+  }
+  PetscCall(ProgramCreate(group->n_basis, parts, &group->basis));
+  PetscCall(DerivativesCreate(rest, &group->U));
+  for (PetscInt j = 0; j < group->n_basis; j++) PetscCall(ExpressionDestroy(&parts[j]));
+  PetscCall(PetscFree(parts));
+  PetscCall(ExpressionDestroy(&rest));
+  PetscFunctionReturn(0);
+}
+
 /* A new group, or one more copy of an old one. */
 static PetscErrorCode add_group(Expression sum, PetscInt n_fast, Expression s, PetscInt *n, Group groups[],
                                 PetscBool *moving)
@@ -95,7 +120,7 @@ static PetscErrorCode add_group(Expression sum, PetscInt n_fast, Expression s, P
   for (PetscInt g = 0; g < *n; g++) {
     PetscBool same;
 
-    PetscCall(ExpressionEqual(groups[g].U.entry[0], U, &same));
+    PetscCall(ExpressionEqual(groups[g].whole, U, &same));
     if (!same) continue;
     groups[g].copies++;
     PetscCall(ExpressionDestroy(&U));
@@ -105,8 +130,8 @@ static PetscErrorCode add_group(Expression sum, PetscInt n_fast, Expression s, P
   group->copies = 1;
   group->n_fast = n_fast;
   group->wanted = n_fast > 4 ? RULE_LEAST : 2 * RULE_LEAST;
-  PetscCall(DerivativesCreate(U, &group->U));
-  PetscCall(ExpressionDestroy(&U));
+  group->whole = U;
+  PetscCall(find_basis(group, U));
   PetscCall(find_switches(group, sum, moving));
   ++*n;
   PetscFunctionReturn(0);
@@ -149,7 +174,10 @@ PetscErrorCode GroupsDestroy(PetscInt *n, Group **groups)
   for (PetscInt g = 0; g < *n; g++) {
     Group *group = &(*groups)[g];
 
+    PetscCall(ExpressionDestroy(&group->whole));
     PetscCall(DerivativesDestroy(&group->U));
+    PetscCall(ProgramDestroy(&group->basis));
+    for (PetscInt j = 0; j < MOST_FAST; j++) PetscCall(PetscFree(group->at[j]));
     PetscCall(RuleDestroy(&group->rule));
     for (PetscInt i = 0; i < group->n_switches; i++) {
       PetscCall(ExpressionDestroy(&group->switches[i].u));

@@ -10,15 +10,22 @@ typedef struct {
 } Switch;
 
 typedef struct {
-  PetscInt copies; /* groups that are the same but for the names of their fast variables */
-  Derivatives U;   /* of fast variables 0, 1, ..: FastIndex() */
+  PetscInt copies;  /* groups that are the same but for the names of their fast variables */
+  Expression whole; /* V1/s, of fast variables FastIndex(0), .. */
   PetscInt n_fast;
+  /* U = V1/s as a formula of x, the free numbers and functions of the fast variables alone, which are known once the
+     points are: function j stands for variable FastIndex(j) of U. */
+  Derivatives U;
+  PetscInt n_basis;
+  Program basis;
+  PetscReal *at[MOST_FAST]; /* [n_basis][points of the rule] */
   PetscInt n_switches;
   Switch *switches;
   PetscBool have_breaks;
   Breaks breaks;
   Rule rule;
   PetscInt wanted; /* resolution to begin with */
+  PetscInt hold;   /* evaluations until a coarser one may be tried */
   size_t room;
   PetscReal *work;
 } Group;

@@ -17,7 +17,7 @@ typedef struct {
   PetscBool nested;   /* resolution l is the points of segments 0..l; otherwise of segment l alone */
   PetscInt begin[SEGMENTS + 1]; /* points [begin[l], begin[l + 1]) */
   PetscReal measure[SEGMENTS];  /* the sum of their weights */
-  PetscReal *point[MOST_FAST];  /* [begin[SEGMENTS]] */
+  PetscReal *point[MOST_FAST];  /* [begin[SEGMENTS]]; may be freed by who no longer needs them */
   PetscReal *weight;            /* [begin[SEGMENTS]], NULL: all one */
 } Rule;
 
