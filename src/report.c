@@ -14,7 +14,7 @@ static PetscErrorCode get_dimension(const Report *r, PetscInt *dim)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode write_provenance(const Report *r, Json json)
+PetscErrorCode ReportProvenanceJson(const Report *r, Json json)
 {
   PetscInt major, minor, subminor, release;
   char version[32];
@@ -121,7 +121,7 @@ PetscErrorCode ReportWriteJson(const Report *r, RunFolder folder)
   PetscCall(JsonBeginObject(json, NULL));
   PetscCall(JsonString(json, "status", r->status));
   PetscCall(JsonString(json, "title", title));
-  PetscCall(write_provenance(r, json));
+  PetscCall(ReportProvenanceJson(r, json));
   if (r->n) PetscCall(write_effective(r, dim, json));
   if (r->setting.diffusion) PetscCall(ReportDiffusionJson(r, json));
   for (PetscInt i = 0; Questions[i]; i++) {

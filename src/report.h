@@ -35,6 +35,8 @@ PetscErrorCode ReportPrint(const Report *report, FILE *stream);
 PetscErrorCode ReportWriteAnswers(const Report *report);
 /* A number by its name. */
 PetscErrorCode ReportQuantity(const Report *report, const char name[], PetscReal *value, PetscBool *known);
+/* The section of run.json on how it came about: versions, command line, ranks, time. */
+PetscErrorCode ReportProvenanceJson(const Report *report, Json json);
 /* report_diffusion.c. The section of run.json on domain, coefficients and discretisation. */
 PetscErrorCode ReportDiffusionJson(const Report *report, Json json);
 /* Seconds of the stages and answers. */

@@ -21,6 +21,12 @@ typedef struct {
   Report report;
 } Run;
 
+/* run.c. An empty run of the case; its folder with the case in it (refused where it holds another's results); and all that a
+   run has made is destroyed. */
+PetscErrorCode RunBegin(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d, Run *run);
+PetscErrorCode RunOpenFolder(Run *run, int *exit_code);
+PetscErrorCode RunClose(Run *run);
+
 /* run_cascade.c. The cascade of a case with a potential, its settings those of the case; NULL without one. */
 PetscErrorCode RunMakeCascade(Case c, Cascade *cascade);
 /* The plan of the cells into log.txt (and stdout, unless quiet). */
