@@ -60,6 +60,9 @@ static PetscBool set_flag(CommandLine *line, const FlagEntry *flag, const char v
   case FLAG_RANKS:
     line->ranks = value;
     break;
+  case FLAG_IN:
+    line->study = value;
+    break;
   case FLAG_OVERRIDE:
     line->overrides[line->n_overrides++] = value;
     break;
@@ -202,6 +205,16 @@ static PetscBool check_ranks(const CommandLine *line, int *exit_code)
   }
 }
 
+/* --in: cells or epsilon. */
+static PetscBool check_study(const CommandLine *line, int *exit_code)
+{
+  static const char *const studies[] = {"cells", "epsilon"};
+  const char *const word = line->study;
+
+  if (!word || !strcmp(word, studies[0]) || !strcmp(word, studies[1])) return PETSC_TRUE;
+  return complain(exit_code, NearestName(word, 2, studies), "'--in %s': cells or epsilon is wanted", word);
+}
+
 /* What the words mean as a whole. */
 static PetscBool conclude(CommandLine *line, int *exit_code)
 {
@@ -216,7 +229,7 @@ static PetscBool conclude(CommandLine *line, int *exit_code)
   if (line->verb == VERB_HELP) return check_topic(line, exit_code);
   if (line->verb == VERB_NONE)
     return complain(exit_code, NULL, "a verb must stand before '%s'", line->argv[1]);
-  if (!check_ranks(line, exit_code)) return PETSC_FALSE;
+  if (!check_ranks(line, exit_code) || !check_study(line, exit_code)) return PETSC_FALSE;
   if (!CommandLineVerb(line->verb)->takes_case || line->file) return PETSC_TRUE;
   const char *const name = CommandLineVerb(line->verb)->name;
   if (!line->swallowed)

@@ -24,6 +24,7 @@ typedef struct {
   const char *file, *output;
   const char *topic; /* of help: a verb's name; NULL: overview */
   PetscBool overwrite, resume, quiet, markdown, cost, wants_help, wants_version;
+  const char *study; /* --in: cells (NULL too) | epsilon */
   const char *ranks; /* of --cost: numbers of processes, separated by commas */
   PetscInt n_overrides;
   const char **overrides; /* [n_overrides] */

@@ -18,6 +18,7 @@ typedef enum {
   FLAG_MARKDOWN,
   FLAG_COST,
   FLAG_RANKS,
+  FLAG_IN,
   FLAG_VERSION,
   FLAG_HELP
 } Flag;

@@ -128,7 +128,9 @@ static PetscErrorCode do_work(const CommandLine *line, Case c, Diagnostics d, in
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  if (line->verb == VERB_CONVERGE)
+  if (line->verb == VERB_CONVERGE && line->study && !strcmp(line->study, "epsilon"))
+    PetscCall(RunConvergeEpsilon(PETSC_COMM_WORLD, c, &request, d, exit_code));
+  else if (line->verb == VERB_CONVERGE)
     PetscCall(RunConverge(PETSC_COMM_WORLD, line->file, line->n_overrides, line->overrides, line->output,
                           &request, d, exit_code));
   else if (line->verb == VERB_PATHS)

@@ -106,13 +106,14 @@ static PetscErrorCode write_effective(const Report *r, PetscInt dim, Json json)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ReportBeginJson(const Report *r, RunFolder folder, FILE **stream, Json *json)
+PetscErrorCode ReportBeginJson(const Report *r, RunFolder folder, const char name[], FILE **stream,
+                               Json *json)
 {
   const char *title;
 
   PetscFunctionBegin;
   PetscCall(CaseGetTitle(r->c, &title));
-  PetscCall(RunFolderBegin(folder, "run.json", stream));
+  PetscCall(RunFolderBegin(folder, name, stream));
   PetscCall(JsonCreate(*stream, json));
   PetscCall(JsonBeginObject(*json, NULL));
   PetscCall(JsonString(*json, "status", r->status));
@@ -121,12 +122,12 @@ PetscErrorCode ReportBeginJson(const Report *r, RunFolder folder, FILE **stream,
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ReportEndJson(RunFolder folder, FILE **stream, Json *json)
+PetscErrorCode ReportEndJson(RunFolder folder, const char name[], FILE **stream, Json *json)
 {
   PetscFunctionBegin;
   PetscCall(JsonEndObject(*json));
   PetscCall(JsonDestroy(json));
-  PetscCall(RunFolderCommit(folder, "run.json", stream));
+  PetscCall(RunFolderCommit(folder, name, stream));
   PetscFunctionReturn(0);
 }
 
@@ -138,14 +139,14 @@ PetscErrorCode ReportWriteJson(const Report *r, RunFolder folder)
 
   PetscFunctionBegin;
   PetscCall(get_dimension(r, &dim));
-  PetscCall(ReportBeginJson(r, folder, &stream, &json));
+  PetscCall(ReportBeginJson(r, folder, "run.json", &stream, &json));
   if (r->n) PetscCall(write_effective(r, dim, json));
   if (r->setting.diffusion) PetscCall(ReportDiffusionJson(r, json));
   for (PetscInt i = 0; Questions[i]; i++) {
     if (r->answers[i]) PetscCall(Questions[i]->WriteJson(r->answers[i], json));
   }
   if (r->setting.diffusion) PetscCall(ReportSecondsJson(r, json));
-  PetscCall(ReportEndJson(folder, &stream, &json));
+  PetscCall(ReportEndJson(folder, "run.json", &stream, &json));
   PetscFunctionReturn(0);
 }
 

@@ -24,9 +24,10 @@ typedef struct {
   PetscLogDouble seconds[REPORT_ANSWERS], domain_seconds, coefficients_seconds, diffusion_seconds;
 } Report;
 
-/* run.json: status, title and provenance stand in it between the two calls, what comes then is the caller's. */
-PetscErrorCode ReportBeginJson(const Report *report, RunFolder folder, FILE **stream, Json *json);
-PetscErrorCode ReportEndJson(RunFolder folder, FILE **stream, Json *json);
+/* run.json, or another file of that form: status, title and provenance stand in it between the two calls, what comes then is the caller's. */
+PetscErrorCode ReportBeginJson(const Report *report, RunFolder folder, const char name[], FILE **stream,
+                               Json *json);
+PetscErrorCode ReportEndJson(RunFolder folder, const char name[], FILE **stream, Json *json);
 PetscErrorCode ReportWriteJson(const Report *report, RunFolder folder);
 PetscErrorCode ReportWriteCsv(const Report *report, RunFolder folder);
 PetscErrorCode ReportWriteFields(const Report *report, RunFolder folder);

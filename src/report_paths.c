@@ -59,7 +59,7 @@ PetscErrorCode ReportPathsJson(const Report *report, RunFolder folder, PetscInt 
 
   PetscFunctionBegin;
   PetscCall(CaseGetPaths(report->c, &wanted));
-  PetscCall(ReportBeginJson(report, folder, &stream, &json));
+  PetscCall(ReportBeginJson(report, folder, "run.json", &stream, &json));
   if (n) {
     PetscCall(JsonBeginObject(json, "paths"));
     PetscCall(JsonBeginArray(json, "ensembles"));
@@ -67,7 +67,7 @@ PetscErrorCode ReportPathsJson(const Report *report, RunFolder folder, PetscInt 
     PetscCall(JsonEndArray(json));
     PetscCall(JsonEndObject(json));
   }
-  PetscCall(ReportEndJson(folder, &stream, &json));
+  PetscCall(ReportEndJson(folder, "run.json", &stream, &json));
   PetscFunctionReturn(0);
 }
 

@@ -189,14 +189,14 @@ static PetscErrorCode write_results(Study *s, int exit_code)
                        : exit_code == REITER_INTERRUPTED ? "interrupted"
                                                          : "not converged";
   if (exit_code == REITER_DONE) PetscCall(EstimatesWriteFiles(&s->estimates, "estimate", run->folder));
-  PetscCall(ReportBeginJson(&run->report, run->folder, &stream, &json));
+  PetscCall(ReportBeginJson(&run->report, run->folder, "run.json", &stream, &json));
   if (exit_code == REITER_DONE) {
     PetscCall(JsonBeginObject(json, "estimate"));
     PetscCall(EstimatesWriteJson(&s->estimates, json));
     PetscCall(EstimateLimitsWriteJson(&s->limits, json));
     PetscCall(JsonEndObject(json));
   }
-  PetscCall(ReportEndJson(run->folder, &stream, &json));
+  PetscCall(ReportEndJson(run->folder, "run.json", &stream, &json));
   if (exit_code == REITER_DONE && !run->request->quiet) {
     PetscCall(EstimatesPrint(&s->estimates, stdout));
     PetscCall(EstimateLimitsPrint(&s->limits, stdout));

@@ -21,18 +21,18 @@ typedef struct {
   Report report;
 } Run;
 
+/* run.c. Time and place of a run whose first four fields are set; its folder with the case in it (refused where it holds another's results); and all that a
+   run has made is destroyed. */
+PetscErrorCode RunBegin(Run *run);
+PetscErrorCode RunOpenFolder(Run *run, int *exit_code);
+PetscErrorCode RunClose(Run *run);
+
 /* run_cascade.c. The cascade of a case with a potential, its settings those of the case; NULL without one. */
 PetscErrorCode RunMakeCascade(Case c, Cascade *cascade);
 /* The plan of the cells into log.txt (and stdout, unless quiet). */
 PetscErrorCode RunLogPlan(Run *run);
 /* The effective coefficients at the points of the case, if it names any. */
 PetscErrorCode RunEffective(Run *run, int *exit_code);
-
-/* run.c. The run folder with the case in it, on rank 0; all handles of a run. */
-PetscErrorCode RunOpenFolder(Run *run, int *exit_code);
-PetscErrorCode RunClose(Run *run);
-/* Time and place of a run that begins. */
-PetscErrorCode RunBegin(Run *run);
 
 /* run_diffusion.c. Coefficients over the domain, the domain, and the diffusion on it. A mistake of the user that only
    shows here goes to the diagnostics. */

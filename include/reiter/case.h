@@ -146,6 +146,11 @@ typedef struct {
   char **quantities; /* gap, an observable's name, M_xx, ... */
   PetscReal *rates;  /* least observed order; NaN: none is asked for */
   PetscReal *exact;  /* NaN: compared with the finest level */
+  PetscInt n_epsilon;
+  PetscReal *epsilon; /* descending, for `--in epsilon` */
+  PetscInt n_epsilon_rates;
+  char **epsilon_quantities;
+  PetscReal *epsilon_rates; /* least observed order in e */
 } CaseConverge;
 
 /* `estimate:`, for `reiter estimate` and for the paths of the program itself. */

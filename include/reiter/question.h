@@ -38,6 +38,9 @@ typedef struct {
   /* A number by its name ("gap", an observable at the last time, ...), for convergence studies; *known is false if this
      answer has no such number. Same on all ranks. */
   PetscErrorCode (*Quantity)(void *answer, const char name[], PetscReal *value, PetscBool *known);
+  /* The absolute error that the solver estimates of a quantity (the domain's not counted, where the answer does not know
+     of it). NULL: this question knows none. Same on all ranks. */
+  PetscErrorCode (*QuantityError)(void *answer, const char name[], PetscReal *error);
   PetscErrorCode (*Destroy)(void **answer);
 } Question;
 

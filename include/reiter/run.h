@@ -43,6 +43,11 @@ PetscErrorCode RunPaths(MPI_Comm comm, Case c, const RunRequest *request, Diagno
 /* Diffusion and drift from the series of the case (`estimate:`): estimate.csv, estimate_filter.csv and run.json. Rank 0
    reads and counts. */
 PetscErrorCode RunEstimate(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d, int *exit_code);
+/* A study in e (`converge.epsilon`), in one dimension: the full potential at each e against the homogenized diffusion, as
+   far as the case asks: gap, observables at every time, passage times, distances of the equilibria. converge.csv,
+   converge.json and a table on stdout; exit code as above, by converge.epsilon_rates. */
+PetscErrorCode RunConvergeEpsilon(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d,
+                                  int *exit_code);
 /* What a run would do: one line per scale with its method and why, the domain, the questions. Rank 0. */
 PetscErrorCode RunPlan(Case c, Diagnostics d, FILE *stream);
 /* What the effective coefficients of a run cost: cells, memory and time on each of the numbers of processes in ranks

@@ -55,6 +55,11 @@ static PetscErrorCode dynamics_clear(Case c)
   PetscCall(PetscFree(c->converge.quantities));
   PetscCall(PetscFree(c->converge.rates));
   PetscCall(PetscFree(c->converge.exact));
+  for (PetscInt i = 0; i < c->converge.n_epsilon_rates; ++i)
+    PetscCall(PetscFree(c->converge.epsilon_quantities[i]));
+  PetscCall(PetscFree(c->converge.epsilon_quantities));
+  PetscCall(PetscFree(c->converge.epsilon_rates));
+  PetscCall(PetscFree(c->converge.epsilon));
   PetscFunctionReturn(0);
 }
 

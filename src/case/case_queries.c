@@ -115,10 +115,10 @@ PetscErrorCode CaseReadPassage(CaseReader *r)
   PetscFunctionReturn(0);
 }
 
-/* Numbers by the names of quantities; room for all of them is there. */
-static PetscErrorCode read_quantities(CaseReader *r, const char *path, PetscReal values[])
+/* Numbers by the names of quantities, which are added to names[n] where they are not there yet; room for all of them is. */
+static PetscErrorCode read_quantities(CaseReader *r, const char *path, PetscInt *n, char *names[],
+                                      PetscReal values[])
 {
-  CaseConverge *const converge = &r->c->converge;
   const KeySpec *key;
   YamlNode *node;
 
@@ -134,12 +134,35 @@ static PetscErrorCode read_quantities(CaseReader *r, const char *path, PetscReal
     PetscCall(CaseCheckName(r, node->keys[i], "a quantity", &named));
     PetscCall(CaseReadNumber(r, key, node->values[i], &value, &good));
     if (!named || !good) continue;
-    while (at < converge->n_rates && strcmp(converge->quantities[at], node->keys[i]->text)) ++at;
-    if (at == converge->n_rates) {
-      PetscCall(PetscStrallocpy(node->keys[i]->text, &converge->quantities[converge->n_rates++]));
-    }
+    while (at < *n && strcmp(names[at], node->keys[i]->text)) ++at;
+    if (at == *n) PetscCall(PetscStrallocpy(node->keys[i]->text, &names[(*n)++]));
     values[at] = value;
   }
+  PetscFunctionReturn(0);
+}
+
+static int descending(const void *first, const void *second)
+{
+  const PetscReal a = *(const PetscReal *)first, b = *(const PetscReal *)second;
+
+  return (a < b) - (a > b);
+}
+
+/* The list of e and the orders in it. */
+static PetscErrorCode read_epsilon(CaseReader *r)
+{
+  CaseConverge *const converge = &r->c->converge;
+  const YamlNode *const rates = YamlFind(r->root, "converge.epsilon_rates", NULL);
+  const PetscInt most = rates ? rates->n : 0;
+
+  PetscFunctionBegin;
+  PetscCall(CaseReadList(r, "converge.epsilon", &converge->n_epsilon, &converge->epsilon));
+  if (converge->n_epsilon > 1)
+    qsort(converge->epsilon, (size_t)converge->n_epsilon, sizeof(*converge->epsilon), descending);
+  PetscCall(PetscCalloc1(most, &converge->epsilon_quantities));
+  PetscCall(PetscMalloc1(most, &converge->epsilon_rates));
+  PetscCall(read_quantities(r, "converge.epsilon_rates", &converge->n_epsilon_rates,
+                            converge->epsilon_quantities, converge->epsilon_rates));
   PetscFunctionReturn(0);
 }
 
@@ -159,7 +182,8 @@ PetscErrorCode CaseReadConverge(CaseReader *r)
   PetscCall(PetscMalloc1(most, &converge->rates));
   PetscCall(PetscMalloc1(most, &converge->exact));
   for (PetscInt i = 0; i < most; ++i) converge->rates[i] = converge->exact[i] = NAN;
-  PetscCall(read_quantities(r, "converge.rates", converge->rates));
-  PetscCall(read_quantities(r, "converge.exact", converge->exact));
+  PetscCall(read_quantities(r, "converge.rates", &converge->n_rates, converge->quantities, converge->rates));
+  PetscCall(read_quantities(r, "converge.exact", &converge->n_rates, converge->quantities, converge->exact));
+  PetscCall(read_epsilon(r));
   PetscFunctionReturn(0);
 }

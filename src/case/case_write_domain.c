@@ -204,16 +204,16 @@ void CaseWritePassage(FILE *f, const Case c)
   CaseWriteEntry(f, "tolerance", p->tolerance);
 }
 
-static void write_quantities(FILE *f, const char *name, const CaseConverge *converge,
+static void write_quantities(FILE *f, const char *name, PetscInt count, char *const quantities[],
                              const PetscReal values[])
 {
   PetscInt n = 0;
 
   fprintf(f, "  %s: {", name);
-  for (PetscInt i = 0; i < converge->n_rates; ++i) {
+  for (PetscInt i = 0; i < count; ++i) {
     if (isnan(values[i])) continue;
     if (n++) fputs(", ", f);
-    CaseWriteText(f, converge->quantities[i]);
+    CaseWriteText(f, quantities[i]);
     fputs(": ", f);
     CaseWriteReal(f, values[i]);
   }
@@ -222,8 +222,16 @@ static void write_quantities(FILE *f, const char *name, const CaseConverge *conv
 
 void CaseWriteConverge(FILE *f, const Case c)
 {
-  if (!c->converge.given) return;
-  fprintf(f, "converge:\n  levels: %" PetscInt_FMT "\n", c->converge.levels);
-  write_quantities(f, "rates", &c->converge, c->converge.rates);
-  write_quantities(f, "exact", &c->converge, c->converge.exact);
+  const CaseConverge *const converge = &c->converge;
+
+  if (!converge->given) return;
+  fprintf(f, "converge:\n  levels: %" PetscInt_FMT "\n", converge->levels);
+  write_quantities(f, "rates", converge->n_rates, converge->quantities, converge->rates);
+  write_quantities(f, "exact", converge->n_rates, converge->quantities, converge->exact);
+  if (!converge->n_epsilon) return;
+  fputs("  epsilon: ", f);
+  CaseWriteList(f, converge->n_epsilon, converge->epsilon);
+  fputc('\n', f);
+  write_quantities(f, "epsilon_rates", converge->n_epsilon_rates, converge->epsilon_quantities,
+                   converge->epsilon_rates);
 }

@@ -14,6 +14,8 @@ struct _p_Evolution {
   PetscInt n_times, n_observables;
   PetscReal *mass, *minimum, *relative_entropy, *chi_square; /* [n_times] */
   PetscReal *observables;                                    /* [n_observables][n_times] */
+  PetscReal
+      *magnitude; /* [n_observables] largest |f| on the nodes: what an error of rho may be multiplied with */
 };
 
 /* evolution_start.c. The state at time 0 of the case, of mass one; a mistake goes to the diagnostics and to *failure. */

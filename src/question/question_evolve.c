@@ -53,6 +53,23 @@ static PetscErrorCode solve(const Setting *setting, Evolve evolve, CellFailure *
   PetscFunctionReturn(0);
 }
 
+/* The largest |f| on the nodes. */
+static PetscErrorCode magnitude_of(const Setting *setting, ProgramFunction *f, PetscReal *largest)
+{
+  const DomainMesh *mesh;
+  PetscReal *values;
+
+  PetscFunctionBegin;
+  PetscCall(DomainGetMesh(setting->domain, &mesh));
+  PetscCall(PetscMalloc1(mesh->n_owned, &values));
+  PetscCall(PointFunctionProgram(f, mesh->n_owned, mesh->x, values));
+  *largest = 0;
+  for (PetscInt i = 0; i < mesh->n_owned; i++) *largest = PetscMax(*largest, PetscAbsReal(values[i]));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, largest, 1, MPIU_REAL, MPI_MAX, setting->comm));
+  PetscCall(PetscFree(values));
+  PetscFunctionReturn(0);
+}
+
 /* What is said of the density at each time. */
 static PetscErrorCode measure(const Setting *setting, Evolution e, const DiffusionSystem *system)
 {
@@ -78,6 +95,7 @@ static PetscErrorCode measure(const Setting *setting, Evolution e, const Diffusi
     ProgramFunction program;
     PetscCall(FormulaCreate(setting, wanted->observables[i].formula, &program));
     PetscCall(DiffusionLoadFunction(setting->diffusion, PointFunctionProgram, &program, load));
+    PetscCall(magnitude_of(setting, &program, &e->magnitude[i]));
     PetscCall(FormulaDestroy(&program));
     for (PetscInt k = 0; k < e->n_times; k++) {
       PetscCall(EvolveGetState(e->forward, k, &g));
@@ -129,6 +147,7 @@ static PetscErrorCode create(const Setting *setting, Evolution *evolution)
   PetscCall(PetscCalloc5(e->n_times, &e->mass, e->n_times, &e->minimum, e->n_times, &e->relative_entropy,
                          e->n_times, &e->chi_square, e->n_times * e->n_observables, &e->observables));
   PetscCall(PetscCalloc1(wanted->n_backward, &e->backward));
+  PetscCall(PetscCalloc1(wanted->n_observables, &e->magnitude));
   *evolution = e;
   PetscFunctionReturn(0);
 }
@@ -161,21 +180,50 @@ static PetscErrorCode answer(const Setting *setting, void **made, CellFailure *f
   PetscFunctionReturn(0);
 }
 
+/* "NAME", an observable at the last time, or "NAME_at_K", at time number K; -1: no such one. */
+static void find_observable(const Evolution e, const char name[], PetscInt *observable, PetscInt *time)
+{
+  *observable = -1;
+  for (PetscInt i = 0; i < e->n_observables; i++) {
+    const size_t length = strlen(e->wanted->observables[i].name);
+    int number = -1, end = 0;
+
+    if (strncmp(name, e->wanted->observables[i].name, length)) continue;
+    *time = e->n_times - 1;
+    if (name[length] && (sscanf(name + length, "_at_%d%n", &number, &end) != 1 || name[length + end]))
+      continue;
+    if (name[length]) *time = number;
+    if (*time < 0 || *time >= e->n_times) continue;
+    *observable = i;
+    if (!name[length]) break; /* a name as it stands goes before one with a number */
+  }
+}
+
 static PetscErrorCode quantity(void *answer, const char name[], PetscReal *value, PetscBool *known)
 {
   const Evolution e = answer;
+  PetscInt i, k;
 
   PetscFunctionBegin;
-  *known = PETSC_FALSE;
-  for (PetscInt i = 0; i < e->n_observables; i++) {
-    if (strcmp(name, e->wanted->observables[i].name)) continue;
-    *value = e->observables[(i + 1) * e->n_times - 1];
-    *known = PETSC_TRUE;
-  }
+  find_observable(e, name, &i, &k);
+  *known = (PetscBool)(i >= 0);
+  if (*known) *value = e->observables[i * e->n_times + k];
   if (!strcmp(name, "mass") || !strcmp(name, "relative_entropy")) {
     *value = name[0] == 'm' ? e->mass[e->n_times - 1] : e->relative_entropy[e->n_times - 1];
     *known = PETSC_TRUE;
   }
+  PetscFunctionReturn(0);
+}
+
+/* The solver's error is one of int |rho|. */
+static PetscErrorCode quantity_error(void *answer, const char name[], PetscReal *error)
+{
+  const Evolution e = answer;
+  PetscInt i, k;
+
+  PetscFunctionBegin;
+  find_observable(e, name, &i, &k);
+  *error = e->info.error * (i >= 0 ? e->magnitude[i] : 1);
   PetscFunctionReturn(0);
 }
 
@@ -188,6 +236,7 @@ static PetscErrorCode destroy(void **answer)
   PetscCall(EvolveDestroy(&e->forward));
   for (PetscInt i = 0; i < e->n_backward; i++) PetscCall(EvolveDestroy(&e->backward[i]));
   PetscCall(PetscFree(e->backward));
+  PetscCall(PetscFree(e->magnitude));
   PetscCall(PetscFree5(e->mass, e->minimum, e->relative_entropy, e->chi_square, e->observables));
   PetscCall(PetscFree(e));
   *answer = NULL;
@@ -201,4 +250,5 @@ const Question EvolveQuestion = {.key = "evolve",
                                  .WriteJson = EvolutionWriteJson,
                                  .Print = EvolutionPrint,
                                  .Quantity = quantity,
+                                 .QuantityError = quantity_error,
                                  .Destroy = destroy};

@@ -174,6 +174,19 @@ static PetscErrorCode quantity(void *answer, const char name[], PetscReal *value
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode quantity_error(void *answer, const char name[], PetscReal *error)
+{
+  const Passages p = answer;
+  const PetscBool is_time = (PetscBool)(!strcmp(name, "mean_first_passage_time") && p->wanted->n_from > 0);
+  PetscReal value = NAN;
+  PetscBool known;
+
+  PetscFunctionBegin;
+  PetscCall(quantity(answer, name, &value, &known));
+  *error = PetscAbsReal(value) * (is_time ? p->errors[0] : p->committor_error);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode destroy(void **answer)
 {
   Passages p = *answer;
@@ -195,4 +208,5 @@ const Question PassageQuestion = {.key = "passage",
                                   .WriteJson = PassagesWriteJson,
                                   .Print = PassagesPrint,
                                   .Quantity = quantity,
+                                  .QuantityError = quantity_error,
                                   .Destroy = destroy};

@@ -329,7 +329,7 @@ class Many(MistakeTest):
             ("cell.tolerance is out of range: 1", "a number in (0, 0.1]"),
             ("unknown key 'methd' in cell", CELL, "method"),
             ("unknown key 'dir' in output", OUTPUT, "directory"), 
-            ("unknown key 'levls' in converge", "one of levels, rates, exact", "levels"))
+            ("unknown key 'levls' in converge", "one of levels, rates, exact, epsilon, epsilon_rates", "levels"))
         self.refused("validate", "case.yaml", says=says)
 
     def test_a_hopeless_file_is_cut_short(self):

@@ -302,7 +302,7 @@ class Convergence(MistakeTest):
             ("converge: {rates: {gap: «fast»}}\n", ("there is no name fast", f"a number {NUMBER}")),
             ("converge: {exact: {«2nd»: 1}}\n", ("'2nd' cannot be the name of a quantity", NAME)),
             ("converge: {«rate»: {gap: 2}}\n",
-             ("unknown key 'rate' in converge", "one of levels, rates, exact", "rates")),
+             ("unknown key 'rate' in converge", "one of levels, rates, exact, epsilon, epsilon_rates", "rates")),
             ("output: {checkpoint_seconds: «-1»}\n", ("output.checkpoint_seconds is out of range: -1", "a number >= 0")),
         )])
 

@@ -1,0 +1,1 @@
+reiter_unit(unit distance distance interval coefficients effective cell potential output)
