@@ -116,6 +116,7 @@ static PetscErrorCode choose_steps(const CasePaths *wanted, PetscInt i, Ensemble
 
 static PathScheme scheme_of(const CasePaths *wanted)
 {
+  if (!strcmp(wanted->scheme, "second_order")) return PATHS_SECOND_ORDER;
   if (!strcmp(wanted->scheme, "metropolis")) return PATHS_METROPOLIS;
   if (!strcmp(wanted->scheme, "leimkuhler_matthews")) return PATHS_LEIMKUHLER_MATTHEWS;
   return PATHS_EULER;
