@@ -79,6 +79,15 @@ class OrnsteinUhlenbeck(PathsTest):
         for lag, value, error in list(zip(*(correlation[k] for k in ("lags", "values", "standard_errors"))))[10:40:10]:
             self.near(value, error, math.exp(-lag), 1e-3)
 
+    def test_second_order(self):
+        """Heun's scheme with a step that is long: the variance of the mean is that of order 2, Euler's is far off."""
+        case = {**OU, "paths": {"count": 20000, "step": 0.25, "time": 1, "initial": 1, "box": [[-8, 8]],
+                                "observables": {"first": "x"}, "times": [1]}}
+        exact = {"euler": (1 - 0.25)**4, "second_order": (1 - 0.25 + 0.25**2 / 2)**4}
+        for scheme, mean in exact.items():
+            ensemble, = self.ensembles(case, "-s", f"paths.scheme={scheme}")
+            self.near(ensemble["observables"]["first"]["means"][0], ensemble["observables"]["first"]["standard_errors"][0], mean)
+
     def test_few_paths_take_batches(self):
         case = {**OU, "paths": {"count": 4, "step": 0.01, "time": 2000, "box": [[-6, 6]], "scheme": "metropolis",
                                 "observables": {"second": "x^2"}}}

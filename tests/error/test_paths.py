@@ -16,7 +16,7 @@ class Sections(MistakeTest):
             ("paths: {epsilon: 0.1, time: 1, «cout»: 5}", ("unknown key 'cout' in paths", PATHS, "count")),
             ("«paths»: {epsilon: 0.1}", ("'paths.time' is missing", VALUE)),
             ("paths: {epsilon: 0.1, time: 1, scheme: «eular»}",
-             ("unknown value 'eular' for paths.scheme", "euler, leimkuhler_matthews or metropolis", "euler")),
+             ("unknown value 'eular' for paths.scheme", "euler, second_order, leimkuhler_matthews or metropolis", "euler")),
             ("paths: {epsilon: 0.1, time: 1, count: «0»}",
              ("paths.count is out of range: 0", "an integer from 1 to 10000000")),
             ("paths: {epsilon: 0.1, time: 1, passage: {to: x > 1, «form»: 1}}", ("unknown key 'form' in paths.passage", "one of to", "passage.from")),
