@@ -17,6 +17,7 @@ typedef struct {
   PetscReal *values; /* [REITER_SLOTS] */
   PetscReal shift;   /* the least U */
   PetscReal centre[MOST_ENTRIES];
+  PetscReal magnitude[MOST_ENTRIES]; /* of what the entries are the sums of */
   PetscReal *f[MOST_ENTRIES];        /* [CHUNK] of the entries that are computed, else NULL */
   PetscReal *w, *scratch;            /* [CHUNK], [2 CHUNK] */
   PetscReal *at[MOST_FAST], *weight; /* [CHUNK] points that count, gathered */
@@ -53,6 +54,10 @@ static PetscErrorCode make_points(Group *group, PetscInt n, PetscBool *fits)
   const PetscReal *variables[REITER_SLOTS] = {NULL};
 
   PetscFunctionBegin;
+  if (group->moving) {
+    PetscCall(MovingRule(group->moving, n, CHUNK, &group->rule, fits));
+    PetscFunctionReturn(0);
+  }
   PetscCall(RuleBuild(&group->rule, group->n_fast, n, &group->breaks, fits));
   if (!*fits) PetscFunctionReturn(0);
   for (PetscInt v = 0; v < group->n_fast; v++) variables[FastIndex(v)] = group->rule.point[v];
@@ -69,7 +74,8 @@ static PetscErrorCode make_points(Group *group, PetscInt n, PetscBool *fits)
 static PetscErrorCode lay_out(Call *call)
 {
   Group *group = call->group;
-  const PetscInt total = group->rule.begin[SEGMENTS], n_list = group->U.n[call->order];
+  const PetscInt total = group->rule.begin[SEGMENTS];
+  const PetscInt n_list = group->moving ? call->shape->end[call->order] : group->U.n[call->order];
   const PetscBool many = (PetscBool)(total > CHUNK);
   const size_t size = (size_t)(n_list + 4 + group->n_basis) * CHUNK + (many ? (size_t)total : 0);
   PetscReal *next;
@@ -86,7 +92,9 @@ static PetscErrorCode lay_out(Call *call)
   call->weight = next + (size_t)3 * CHUNK;
   next += (size_t)4 * CHUNK;
   PetscCall(PetscArrayzero(call->f, MOST_ENTRIES));
-  for (PetscInt i = 0; i < n_list; i++, next += CHUNK) call->f[group->U.list[call->order][i]] = next;
+  for (PetscInt i = 0; i < n_list; i++, next += CHUNK) {
+    call->f[group->moving ? i : group->U.list[call->order][i]] = next;
+  }
   for (PetscInt v = 0; v < group->n_basis; v++, next += CHUNK) call->at[v] = next;
   call->U = next;
   PetscFunctionReturn(0);
@@ -141,7 +149,11 @@ static PetscErrorCode sum_few(Call *call)
   PetscInt lowest;
 
   PetscFunctionBegin;
-  PetscCall(evaluate(call, call->order, total, call->group->at, call->f));
+  if (call->group->moving)
+    PetscCall(MovingFill(call->group->moving, call->shape, call->order, rule, call->values, call->f,
+                         call->magnitude));
+  else
+    PetscCall(evaluate(call, call->order, total, call->group->at, call->f));
   lowest = place_of_least(total, call->f[0], &call->shift);
   for (PetscInt e = 0; e < MOST_ENTRIES; e++) call->centre[e] = call->f[e] ? call->f[e][lowest] : 0;
   centre_entries(call, total);
@@ -212,7 +224,7 @@ static void assess(Call *call, PetscReal entries[], PetscReal *error, PetscReal 
     if (!(call->sums[l].w > 0)) return;
     SumsCumulants(shape, call->order, &call->sums[l], measure, call->shift, call->centre, level[l]);
   }
-  SumsScales(shape, call->order, &call->sums[0], call->shift, call->centre, scale, noise);
+  SumsScales(shape, call->order, &call->sums[0], call->shift, call->centre, call->magnitude, scale, noise);
   *error = *half = *full = 0;
   for (PetscInt e = 0; e < shape->end[call->order]; e++) {
     const PetscReal d1 = PetscAbsReal(level[0][e] - level[2][e]),
@@ -247,7 +259,12 @@ PetscErrorCode GroupEvaluate(Group *group, const Shape *shape, PetscInt order, P
   *error = PETSC_INFINITY;
   PetscCall(DerivativesPrepare(&group->U, shape, 0));
   PetscCall(DerivativesPrepare(&group->U, shape, order));
-  if (!group->have_breaks) PetscCall(find_breaks(group, values));
+  if (group->moving) {
+    PetscCall(MovingLocate(group->moving, shape, order, values, &fits));
+    if (!fits) PetscFunctionReturn(0);
+    group->rule.n = 0; /* as many panels as breaks */
+  } else if (!group->have_breaks)
+    PetscCall(find_breaks(group, values));
   for (PetscInt n = group->wanted;; n = RuleFiner(n)) {
     if (group->rule.n != n) {
       PetscCall(make_points(group, n, &fits));

@@ -101,7 +101,7 @@ void SumsCumulants(const Shape *shape, PetscInt order, const Sums *sums, PetscRe
 }
 
 void SumsScales(const Shape *shape, PetscInt order, const Sums *sums, PetscReal shift,
-                const PetscReal centre[], PetscReal scale[], PetscReal noise[])
+                const PetscReal centre[], const PetscReal magnitude[], PetscReal scale[], PetscReal noise[])
 {
   const PetscReal round_off = PETSC_MACHINE_EPSILON * (16 + 4 * PetscAbsReal(shift));
   PetscReal size[MOST_ENTRIES], spread[MOST_ENTRIES];
@@ -110,7 +110,7 @@ void SumsScales(const Shape *shape, PetscInt order, const Sums *sums, PetscReal 
     const PetscReal mean = sums->mean[e] / sums->w;
 
     spread[e] = PetscSqrtReal(PetscMax(sums->square[e] / sums->w, 0));
-    size[e] = PetscAbsReal(centre[e] + mean) + spread[e];
+    size[e] = PetscMax(PetscAbsReal(centre[e] + mean) + spread[e], magnitude[e]);
     scale[e] = size[e];
     noise[e] = size[e];
   }

@@ -24,6 +24,8 @@ PETSC_INTERN void SumsJoin(const Shape *shape, const Sums *more, Sums *sums);
 /* measure: the sum of the rule's weights. */
 PETSC_INTERN void SumsCumulants(const Shape *shape, PetscInt order, const Sums *sums, PetscReal measure,
                                 PetscReal shift, const PetscReal centre[], PetscReal entries[]);
-/* Sizes that errors of the entries are compared with, and the round-off that no resolution takes away. */
+/* Sizes that errors of the entries are compared with, and the round-off that no resolution takes away. magnitude: of
+   the parts that the entries were added up from, where these may cancel; zero elsewhere. */
 PETSC_INTERN void SumsScales(const Shape *shape, PetscInt order, const Sums *sums, PetscReal shift,
-                             const PetscReal centre[], PetscReal scale[], PetscReal noise[]);
+                             const PetscReal centre[], const PetscReal magnitude[], PetscReal scale[],
+                             PetscReal noise[]);

@@ -67,8 +67,7 @@ PetscErrorCode DerivativesPrepare(Derivatives *f, const Shape *shape, PetscInt o
   if (f->program[order]) PetscFunctionReturn(0);
   while (f->derived < order) PetscCall(derive_order(f, shape, ++f->derived));
   for (PetscInt e = 0; e < shape->end[order]; e++) {
-    /* first order: the free numbers come with the second only */
-    if (!f->entry[e] || (order == 1 && e > shape->d)) continue;
+    if (!f->entry[e]) continue;
     chosen[f->n[order]] = f->entry[e];
     f->list[order][f->n[order]++] = e;
   }
@@ -79,12 +78,13 @@ PetscErrorCode DerivativesPrepare(Derivatives *f, const Shape *shape, PetscInt o
 PetscErrorCode DerivativesEvaluate(Derivatives *f, const Shape *shape, PetscInt order,
                                    const PetscReal values[], PetscReal entries[])
 {
-  const PetscReal *variables[REITER_SLOTS] = {NULL};
+  const PetscReal *variables[REITER_SLOTS];
   PetscReal *out[MOST_ENTRIES];
 
   PetscFunctionBegin;
   PetscCall(DerivativesPrepare(f, shape, order));
   PetscCall(PetscArrayzero(entries, shape->end[order]));
+  for (PetscInt v = 0; v < REITER_SLOTS; v++) variables[v] = &values[v];
   for (PetscInt i = 0; i < f->n[order]; i++) out[i] = &entries[f->list[order][i]];
   PetscCall(ProgramEvaluateFast(f->program[order], 1, variables, values, out));
   PetscFunctionReturn(0);

@@ -14,6 +14,6 @@ PETSC_INTERN PetscErrorCode DerivativesCreate(Expression e, Derivatives *f);
 PETSC_INTERN PetscErrorCode DerivativesDestroy(Derivatives *f);
 /* Makes program, n and list of the order. */
 PETSC_INTERN PetscErrorCode DerivativesPrepare(Derivatives *f, const Shape *shape, PetscInt order);
-/* All entries up to the order, of a formula without fast variables. */
+/* All entries up to the order at one point, values[REITER_SLOTS]. */
 PETSC_INTERN PetscErrorCode DerivativesEvaluate(Derivatives *f, const Shape *shape, PetscInt order,
                                                 const PetscReal values[], PetscReal entries[]);

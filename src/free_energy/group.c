@@ -57,6 +57,7 @@ static PetscErrorCode group_sum(PetscInt n, const Expression terms[], const Vari
 static PetscErrorCode find_switches(Group *group, Expression sum, PetscBool *moving)
 {
   Expression *found;
+  PetscBool moves = PETSC_FALSE;
   PetscInt n;
 
   PetscFunctionBegin;
@@ -72,13 +73,18 @@ static PetscErrorCode find_switches(Group *group, Expression sum, PetscBool *mov
       variable = v;
       fast++;
     }
-    if (fast && (set & ~FAST_BITS)) *moving = PETSC_TRUE;
+    if (fast && (set & ~FAST_BITS)) moves = PETSC_TRUE;
     if (fast != 1) {
       PetscCall(ExpressionDestroy(&found[i]));
       continue;
     }
     group->switches[group->n_switches] = (Switch){found[i], NULL, variable};
     PetscCall(ProgramCreate(1, &found[i], &group->switches[group->n_switches++].program));
+  }
+  if (moves && group->n_fast > 1) *moving = PETSC_TRUE;
+  if (moves && group->n_fast == 1) {
+    for (PetscInt i = 0; i < group->n_switches; i++) found[i] = group->switches[i].u;
+    PetscCall(MovingCreate(group->whole, group->n_switches, found, &group->moving));
   }
   PetscCall(PetscFree(found));
   PetscFunctionReturn(0);
@@ -175,6 +181,7 @@ PetscErrorCode GroupsDestroy(PetscInt *n, Group **groups)
     Group *group = &(*groups)[g];
 
     PetscCall(ExpressionDestroy(&group->whole));
+    PetscCall(MovingDestroy(&group->moving));
     PetscCall(DerivativesDestroy(&group->U));
     PetscCall(ProgramDestroy(&group->basis));
     for (PetscInt j = 0; j < MOST_FAST; j++) PetscCall(PetscFree(group->at[j]));

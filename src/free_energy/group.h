@@ -1,6 +1,7 @@
 /* Terms of V1/s that share fast variables: one factor of Z1 (mathematics, eq. 1.8), with the quadrature over them. */
 #pragma once
 #include "derivatives.h"
+#include "moving.h"
 #include "rule.h"
 
 typedef struct {
@@ -21,6 +22,7 @@ typedef struct {
   PetscReal *at[MOST_FAST]; /* [n_basis][points of the rule] */
   PetscInt n_switches;
   Switch *switches;
+  Moving *moving; /* in place of functions at fixed points; NULL if kinks stay */
   PetscBool have_breaks;
   Breaks breaks;
   Rule rule;
@@ -33,8 +35,8 @@ typedef struct {
 /* Slots of the fast variables of a group. */
 #define FastIndex(v) VariableIndex(1 + (v) / REITER_MAX_DIM, (v) % REITER_MAX_DIM)
 
-/* The groups of V1/s; terms without fast variables are added up in *slow. *moving: some kinks depend on x or on
-   free numbers and fast variables. */
+/* The groups of V1/s; terms without fast variables are added up in *slow. *moving: some kinks move
+   with x or free numbers, in groups of several fast variables. */
 PETSC_INTERN PetscErrorCode GroupsCreate(Expression V1, Expression s, PetscInt *n, Group **groups,
                                          Expression *slow, PetscBool *moving);
 PETSC_INTERN PetscErrorCode GroupsDestroy(PetscInt *n, Group **groups);

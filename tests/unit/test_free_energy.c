@@ -281,8 +281,8 @@ static void two_scales_with_different_couplings(void **state)
 static void kinks_that_stay(void **state)
 {
   Family f =
-      begin("dimension: 1\ntemperature: 0.2\npotential: {macro: x^2/2, micro: 'x*(1-abs(2*mod(x1,1)-1))'}\n", 1,
-            "temperature", NULL);
+      begin("dimension: 1\ntemperature: 0.2\npotential: {macro: x^2/2, micro: 'x*(1-abs(2*mod(x1,1)-1))'}\n",
+            1, "temperature", NULL);
 
   (void)state;
   for (PetscReal s = .01; s < 3; s *= 2.3) {
@@ -299,6 +299,49 @@ static void kinks_that_stay(void **state)
     assert_near(j.H_p[0], -1 / (s * s) + 2 * l2 / (s * s * s) + l3 * x / pow(s, 4), 1 / pow(s, 4), 1e-12);
   }
   end(&f);
+}
+
+/* A jump at x1 = 0 and one at x1 = a that moves: V1 = h below a, 0 above; Z1 = a exp(-h/s) + 1 - a. */
+static void jumps_that_move(void **state)
+{
+  Family f = begin("dimension: 1\ntemperature: 0.3\nparameters: {h: 1}\n"
+                   "potential: {macro: x^2/2, micro: 'if(mod(x1,1) < x^2, h, 0)'}\n",
+                   2, "h", "temperature");
+
+  (void)state;
+  for (PetscReal x = .3; x < .95; x += .15) {
+    const PetscReal s = .3, h = 1, k = expm1(-h / s), Z = 1 + k * x * x, k_h = -exp(-h / s) / s;
+    const PetscReal G = 2 * k * x / Z;
+    const FreeEnergyJet j = jet(&f, &x, h, s, 3);
+
+    assert_near(j.Phi, x * x / (2 * s) - log(Z), 1, 1e-13);
+    assert_near(j.G[0], x / s - G, 1, 1e-12);
+    assert_near(j.H[0], 1 / s - 2 * k / Z + G * G, 1, 1e-12);
+    assert_near(j.T[0], 3 * G * 2 * k / Z - 2 * G * G * G, 10, 1e-12);
+    assert_near(j.G_p[0], -2 * k_h * x / (Z * Z), 1, 1e-12);
+  }
+  end(&f);
+}
+
+static void assert_derivatives(const Family *f, const PetscReal x[], PetscInt d, PetscInt m,
+                               PetscReal tolerance);
+
+static void kinks_that_move(void **state)
+{
+  const char *const texts[] = {
+      "dimension: 1\ntemperature: 0.3\nparameters: {a: 0.4, g: 1}\n"
+      "potential: {macro: x^4/4, micro: 'g*abs(sin(2*pi*x1) - a*x - 0.3) + cos(2*pi*x1)*x'}\n",
+      "dimension: 2\ntemperature: 0.3\nparameters: {a: 0.4, g: 1}\n"
+      "potential: {macro: x^4/4, micro: 'max(sin(2*pi*x1 + a*y), g*x*y) + abs(cos(2*pi*y1) - 0.2*x*y)'}\n"};
+  const PetscReal x[] = {.45, -.7};
+
+  (void)state;
+  for (PetscInt i = 0; i < 2; i++) {
+    Family f = begin(texts[i], 2, "a", "g");
+
+    assert_derivatives(&f, x, i + 1, 2, 1e-8);
+    end(&f);
+  }
 }
 
 static void parameters_and_temperature_that_follow(void **state)
@@ -465,8 +508,9 @@ static void names_that_cannot_be_free(void **state)
   expect_refused(text, 1, "zeta", NULL, "no parameter 'zeta'", NULL);
   expect_refused(text, 2, "alpha", "alpha", "twice", NULL);
   expect_refused(text, 1, "idle", NULL, "no formula of the potential depends on the parameter 'idle'", NULL);
-  expect_refused("dimension: 1\ntemperature: 1\npotential: {macro: x^2, micro: 'abs(sin(2*pi*x1) - x/4)'}\n",
-                 1, "temperature", NULL, "kinks or jumps", NULL);
+  expect_refused(
+      "dimension: 1\ntemperature: 1\npotential: {macro: x^2, micro: 'abs(sin(2*pi*x1) - x*cos(2*pi*x2))'}\n",
+      1, "temperature", NULL, "kinks or jumps", NULL);
 }
 
 static void what_has_no_value(void **state)
@@ -495,6 +539,8 @@ int main(int argc, char **argv)
       cmocka_unit_test(published_folds),
       cmocka_unit_test(two_scales_with_different_couplings),
       cmocka_unit_test(kinks_that_stay),
+      cmocka_unit_test(jumps_that_move),
+      cmocka_unit_test(kinks_that_move),
       cmocka_unit_test(parameters_and_temperature_that_follow),
       cmocka_unit_test(in_two_and_three_dimensions),
       cmocka_unit_test(names_that_cannot_be_free),
