@@ -10,12 +10,18 @@ static PetscErrorCode check_case(EpsilonStudy *s, int *exit_code)
   const char *key = NULL, *expected = NULL, *mistake = NULL;
   const CaseDomain *domain;
   SourceSpan where;
-  PetscInt dim, scales = 0;
+  VariableSet fast = 0;
+  Expression V1;
+  PetscInt dim;
 
   PetscFunctionBegin;
   PetscCall(CaseGetDimension(s->run.c, &dim));
   PetscCall(CaseGetDomain(s->run.c, &domain));
-  if (s->potential) PetscCall(PotentialGetSizes(s->potential, NULL, &scales, NULL));
+  if (s->potential) {
+    PetscCall(PotentialGetFormulas(s->potential, NULL, &V1));
+    PetscCall(ExpressionVariables(V1, &fast));
+    fast &= ~ScaleBits(0);
+  }
   if (dim != 1) {
     key = "dimension";
     expected = "dimension: 1";
@@ -25,10 +31,10 @@ static PetscErrorCode check_case(EpsilonStudy *s, int *exit_code)
     key = "diffusion";
     expected = "potential: {macro: ..., micro: ...}";
     mistake = "a diffusion that is given directly has no e to converge in";
-  } else if (!scales) {
+  } else if (!fast) {
     key = "potential";
     expected = "potential.micro, with fast variables";
-    mistake = "the potential has no scale that e could make small";
+    mistake = "the potential has no fast variable that would see e";
   } else if (!s->wanted->n_epsilon) {
     key = "converge";
     expected = "converge: {epsilon: [0.2, 0.1, 0.05, 0.025]}";

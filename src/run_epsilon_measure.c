@@ -33,8 +33,8 @@ static PetscErrorCode add_observables(EpsilonStudy *s, const CaseEvolve *evolve)
     for (PetscInt k = 0; k < evolve->n_times; k++) {
       char name[96], text[128];
       PetscCall(PetscSNPrintf(name, sizeof(name), "%s_at_%" PetscInt_FMT, evolve->observables[i].name, k));
-      PetscCall(PetscSNPrintf(text, sizeof(text), "%s at t = %g", evolve->observables[i].name,
-                              (double)evolve->times[k]));
+      (void)snprintf(text, sizeof(text), "%s at t = %g", evolve->observables[i].name,
+                     (double)evolve->times[k]);
       PetscCall(add(s, FROM_EVOLVE, k, name, text));
     }
   }
@@ -88,7 +88,8 @@ static PetscErrorCode check(const char name[], PetscReal value, CellFailure *fai
   PetscFunctionBegin;
   if (PetscIsInfOrNanReal(value) || (!strcmp(name, "gap") && value <= 0)) {
     failure->status = CELL_NOT_CONVERGED;
-    PetscCall(PetscSNPrintf(failure->message, sizeof(failure->message), "%s is beyond the range of numbers", name));
+    PetscCall(
+        PetscSNPrintf(failure->message, sizeof(failure->message), "%s is beyond the range of numbers", name));
   }
   PetscFunctionReturn(0);
 }
@@ -297,10 +298,28 @@ static PetscErrorCode add_error_of_coefficients(const EpsilonStudy *s, EpsilonNu
   PetscFunctionReturn(0);
 }
 
+/* An e that is too small for the limits of work has a place in the case. */
+static PetscErrorCode judge(EpsilonStudy *s, const CellFailure *failure, PetscReal epsilon, int *exit_code)
+{
+  char what[64] = "the homogenized diffusion";
+  SourceSpan where;
+
+  PetscFunctionBegin;
+  if (epsilon > 0) (void)snprintf(what, sizeof(what), "e = %g", (double)epsilon);
+  if (failure->status != CELL_NOT_CONVERGED || epsilon <= 0) {
+    PetscCall(RunJudgeFailure(&s->run, failure, what, exit_code));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(CaseGetPlace(s->run.c, s->run.diagnostics, "converge.epsilon", &where));
+  PetscCall(DiagnosticsError(s->run.diagnostics, where, "a larger e, or a shorter domain.box", NULL,
+                             "no result for %s: %s", what, failure->message));
+  *exit_code = REITER_NOT_CONVERGED;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode EpsilonMeasure(EpsilonStudy *s, PetscReal epsilon, EpsilonNumber numbers[], PetscInt *elements,
                               int *exit_code)
 {
-  char what[64] = "the homogenized diffusion";
   CellFailure failure = {CELL_OK, ""};
   Coefficients resolved = NULL;
   PetscReal period = 0;
@@ -311,14 +330,13 @@ PetscErrorCode EpsilonMeasure(EpsilonStudy *s, PetscReal epsilon, EpsilonNumber 
   if (epsilon > 0) {
     PetscCall(PotentialGetSizes(s->potential, NULL, &scales, NULL));
     period = PetscPowReal(epsilon, (PetscReal)scales);
-    PetscCall(PetscSNPrintf(what, sizeof(what), "e = %g", (double)epsilon));
     PetscCall(CoefficientsCreateResolved(s->potential, epsilon, &resolved));
     PetscCall(CoefficientsSetUp(resolved, s->run.request->interrupted, &failure));
   }
   if (failure.status == CELL_OK)
     PetscCall(measure(s, resolved ? resolved : s->run.coefficients, period, numbers, elements, &failure));
   if (failure.status == CELL_OK && !resolved) PetscCall(add_error_of_coefficients(s, numbers));
+  PetscCall(judge(s, &failure, epsilon, exit_code));
   PetscCall(CoefficientsDestroy(&resolved));
-  PetscCall(RunJudgeFailure(&s->run, &failure, what, exit_code));
   PetscFunctionReturn(0);
 }
