@@ -55,13 +55,16 @@ PetscErrorCode EpsilonListQuantities(EpsilonStudy *s)
   PetscCall(CaseGetSpectrum(s->run.c, &spectrum));
   PetscCall(CaseGetEvolve(s->run.c, &evolve));
   PetscCall(CaseGetPassage(s->run.c, &passage));
-  PetscCall(PetscCalloc1(8 + evolve->n_observables * evolve->n_times, &s->quantities));
+  PetscCall(PetscCalloc1(8 + evolve->n_observables * evolve->n_times + passage->n_from, &s->quantities));
   if (spectrum->given)
     PetscCall(add(s, FROM_GAP, 0, "gap", absorbs ? "smallest eigenvalue" : "spectral gap"));
   PetscCall(add_observables(s, evolve));
-  if (passage->given && passage->n_from && line)
-    PetscCall(
-        add(s, FROM_PASSAGE, 0, "mean_first_passage_time", "mean first passage time from the first point"));
+  for (PetscInt k = 0; k < passage->n_from && passage->given && line; k++) {
+    char name[96] = "mean_first_passage_time", text[128];
+    if (k) (void)snprintf(name, sizeof(name), "mean_first_passage_time_%" PetscInt_FMT, k);
+    (void)snprintf(text, sizeof(text), "mean first passage time from x = %g", (double)passage->from[k]);
+    PetscCall(add(s, FROM_PASSAGE, k, name, text));
+  }
   if (passage->given && passage->committor_a && line) {
     PetscCall(add(s, FROM_PASSAGE, 0, "capacity", "capacity, int w D q'^2"));
     PetscCall(add(s, FROM_PASSAGE, 0, "reaction_rate", "reaction rate"));
