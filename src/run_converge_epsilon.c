@@ -106,8 +106,7 @@ static PetscErrorCode prepare(EpsilonStudy *s, int *exit_code)
   PetscCall(RunDomain(&s->run, exit_code));
   if (!*exit_code) PetscCall(RunCoefficients(&s->run, exit_code));
   if (s->run.coefficients_checkpoint)
-    PetscCall(
-        CheckpointClose(&s->run.coefficients_checkpoint, (PetscBool)(*exit_code != REITER_INTERRUPTED)));
+    PetscCall(CheckpointClose(&s->run.coefficients_checkpoint, PETSC_TRUE /* a study is not resumed */));
   PetscFunctionReturn(0);
 }
 
@@ -153,12 +152,17 @@ static PetscErrorCode judge(EpsilonStudy *s, int *exit_code)
     const PetscReal order = EpsilonJudgedOrder(s, i), stated = EpsilonStatedOrder(s, i);
     char key[160];
     SourceSpan where;
-    if (EpsilonIsMet(order, stated)) continue;
+    if (EpsilonIsMet(s, i)) continue;
     PetscCall(PetscSNPrintf(key, sizeof(key), "converge.epsilon_rates.%s", s->quantities[i].name));
     PetscCall(CaseGetPlace(s->run.c, s->run.diagnostics, key, &where));
-    PetscCall(DiagnosticsError(s->run.diagnostics, where, NULL, NULL,
-                               "%s converges with order %.2f in e, and %g is stated", s->quantities[i].name,
-                               (double)order, (double)stated));
+    if (PetscIsNanReal(order))
+      PetscCall(DiagnosticsError(s->run.diagnostics, where, NULL, NULL,
+                                 "%s shows no order in e that its errors would not hide, and %g is stated",
+                                 s->quantities[i].name, (double)stated));
+    else
+      PetscCall(DiagnosticsError(s->run.diagnostics, where, NULL, NULL,
+                                 "%s converges with order %.2f in e, and %g is stated", s->quantities[i].name,
+                                 (double)order, (double)stated));
     *exit_code = REITER_UNVERIFIED;
   }
   PetscFunctionReturn(0);

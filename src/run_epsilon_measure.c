@@ -309,6 +309,11 @@ static PetscErrorCode judge(EpsilonStudy *s, const CellFailure *failure, PetscRe
 
   PetscFunctionBegin;
   if (epsilon > 0) (void)snprintf(what, sizeof(what), "e = %g", (double)epsilon);
+  if (failure->status == CELL_INTERRUPTED) {
+    *exit_code = REITER_INTERRUPTED;
+    if (s->run.rank == 0) PetscCall(RunFolderLog(s->run.folder, "interrupted at %s", what));
+    PetscFunctionReturn(0);
+  }
   if (failure->status != CELL_NOT_CONVERGED || epsilon <= 0) {
     PetscCall(RunJudgeFailure(&s->run, failure, what, exit_code));
     PetscFunctionReturn(0);

@@ -141,6 +141,18 @@ class Epsilon(ProgramTest):
         self.study(case, 4)
         self.assertIn("gap converges with order", self.err)
 
+    def test_orders_that_errors_hide(self):
+        """Total variation of Example 14 has converged at once: nothing is left; with coarse cells nothing is verified."""
+        case = self.example_14(0.5, 0.5, spectrum={"count": 2},
+                               converge={"epsilon": [0.2, 0.1], "epsilon_rates": {"total_variation": 1}})
+        self.assertIsNone(self.study(case)["total_variation"]["order"])
+        case["cell"]["tolerance"] = 0.1
+        case["potential"]["micro"] = "0.5*cos(2*pi*x1)*(1 + 0.1*x^2)"
+        case["domain"]["box"] = [[-2, 2]]
+        case["converge"]["epsilon_rates"] = {"gap": 1}
+        self.study(case, 4)
+        self.assertIn("gap shows no order in e that its errors would not hide", self.err)
+
     def test_files(self):
         self.study(self.example_14(0.5, 0.5, spectrum={"count": 2}, converge={"epsilon": [0.2, 0.1]}), 0, "--quiet")
         self.assertEqual(self.out, "")
