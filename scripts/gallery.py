@@ -12,7 +12,9 @@ import PIL.Image
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # What a picture of a run may be called, the most telling one first.
 FIRST = ('free_energy', 'effective', 'slices', 'eigenvalues')
-FIRST_OF_DYNAMICS = ('density', 'eigenfunctions', 'passage', 'relaxation')
+# Cases whose answer is `reiter converge --in epsilon`.
+STUDIES = ('example_14', 'epsilon_pitchfork')
+FIRST_OF_DYNAMICS = ('density', 'eigenfunctions', 'passage', 'relaxation', 'converge')
 # Cases that get another picture than the first of these, and those that get an animation, with its times.
 CHOSEN = {'disk_exit': 'passage', 'mueller_brown_dynamics': 'passage', 'three_wells': 'passage'}
 ANIMATED = {'mueller_brown_dynamics': [0.003 * 1.15 ** k for k in range(58)]}
@@ -26,10 +28,12 @@ def run(name):
     case = os.path.join(ROOT, 'input', name + '.yaml')
     results = os.path.join(ROOT, 'results', name)
     shutil.rmtree(results, ignore_errors=True)
-    subprocess.run([PROGRAM, 'run', case, '--output', results, '--quiet'], check=True, stdin=subprocess.DEVNULL)
+    study = name in STUDIES
+    verb = ['converge', case, '--in', 'epsilon'] if study else ['run', case]
+    subprocess.run([PROGRAM, *verb, '--output', results, '--quiet'], check=True, stdin=subprocess.DEVNULL)
     subprocess.run([sys.executable, os.path.join(ROOT, 'scripts', 'plot.py'), results], check=True,
                    stdout=subprocess.DEVNULL)
-    with open(os.path.join(results, 'run.json'), encoding='utf-8') as file:
+    with open(os.path.join(results, 'converge.json' if study else 'run.json'), encoding='utf-8') as file:
         return results, json.load(file)
 
 
@@ -119,6 +123,18 @@ def dynamics(data):
     return lines
 
 
+def study(data):
+    """What converge.json says of a study in e."""
+    lines = ['| | homogenized | ' + ' | '.join('difference at e = %g' % e for e in data['epsilon']) + ' | order |',
+             '| --- ' * (len(data['epsilon']) + 3) + '|']
+    for quantity in data['quantities']:
+        lines.append('| %s | %s | %s | %s |' % (
+            quantity['description'].replace('|', r'\|'), number(quantity['homogenized']),
+            ' | '.join('%.3g' % value for value in quantity['differences']),
+            '' if quantity['order'] is None else '%.2f' % quantity['order']))
+    return lines + ['']
+
+
 def block(name):
     results, data = run(name)
     with open(os.path.join(ROOT, 'input', name + '.yaml'), encoding='utf-8') as file:
@@ -126,7 +142,7 @@ def block(name):
     lines = ['[`input/%s.yaml`](../input/%s.yaml)' % (name, name), '', '```yaml', case.rstrip(), '```', '']
     if 'effective' not in data:
         picture = '![%s](figures/%s)' % (data['title'], figure(results, name, dynamic=True))
-        return '\n'.join(lines + dynamics(data) + [picture] + animation(results, name))
+        return '\n'.join(lines + (study(data) if name in STUDIES else dynamics(data)) + [picture] + animation(results, name))
     effective = data['effective']
     lines += ['| x | M | width of the bracket | log Z | free energy |', '| --- | --- | --- | --- | --- |']
     for point in chosen(effective['points']):

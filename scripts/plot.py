@@ -159,7 +159,7 @@ def read_run(folder):
         stop(f"there is no folder {folder}")
     inside = lambda name: os.path.join(folder, name)
     run = {}
-    for name in ("run.json", os.path.join("level_0", "run.json")):  # the latter is of reiter converge
+    for name in ("run.json", "converge.json", os.path.join("level_0", "run.json")):  # the latter two are of reiter converge
         if not run and os.path.exists(inside(name)):
             try:
                 with open(inside(name), encoding="utf-8") as stream:

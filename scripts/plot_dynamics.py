@@ -401,10 +401,55 @@ def stated_rates(folder):
     return json.loads(found.group(1)) if found else {}
 
 
+def describe_quantities(folder):
+    """{name: what it is} and {name: order in e} that the case states."""
+    path = os.path.join(folder, "converge.json")
+    if not os.path.exists(path):
+        return {}, {}
+    with open(path, encoding="utf-8") as file:
+        quantities = json.load(file)["quantities"]
+    return ({q["name"]: q["description"] for q in quantities if "description" in q},
+            {q["name"]: q["least_order"] for q in quantities if "least_order" in q})
+
+
+def draw_epsilon(folder, title, table):
+    """Differences to the homogenized values against e, those that stand out of their errors; slopes 1 and 2, or those
+    that the case states."""
+    e, (texts, stated) = table["epsilon"], describe_quantities(folder)
+    figure, axes = plt.subplots(figsize=(12, 6))
+    top = []
+    for i, name in enumerate(name[:-11] for name in table if name.endswith("_difference")):
+        difference = np.abs(table[name + "_difference"])
+        good = difference > 2 * table[name + "_error"]
+        if not good.any():
+            continue
+        order = table[name + "_order"][np.isfinite(table[name + "_order"])]
+        label = texts.get(name, name.replace("_", " ")) + (f": order {order[-1]:.2f}" if len(order) else "")
+        colour = COLOURS[i % len(COLOURS)]
+        axes.loglog(e[good], difference[good], "os^v"[i // len(COLOURS) % 4] + "-", color=colour, label=label, markersize=5)
+        top.append(difference[good][0])
+        if name in stated:
+            axes.loglog(e, difference[good][0] * (e / e[good][0]) ** stated[name], "--", color=colour, linewidth=1.2,
+                        label=f"  stated {stated[name]:g}")
+    for slope, line in ((1, ":"), (2, "-.")) if top else ():
+        axes.loglog(e, 2 * max(top) * (e / e[0]) ** slope, color="black", linestyle=line, linewidth=1,
+                    label=rf"$\varepsilon^{slope}$")
+    axes.set_xticks(e)
+    axes.set_xticklabels([f"{value:g}" for value in e])
+    axes.xaxis.set_minor_locator(LogLocator(subs=[]))
+    axes.set(xlabel=r"$\varepsilon$", ylabel="difference to the homogenized value")
+    if top:
+        axes.legend(fontsize=9, loc="upper left", bbox_to_anchor=(1.01, 1))
+    head(figure, title, r"convergence in $\varepsilon$")
+    return {"converge": figure}
+
+
 def draw_convergence(folder, title):
     table = read_columns(folder, "converge.csv")
     if table is None:
         return {}
+    if "epsilon" in table:
+        return draw_epsilon(folder, title, table)
     h, rates = 0.5 ** table["level"], stated_rates(folder)
     figure, axes = plt.subplots(figsize=(7, 5))
     names = [name[:-6] for name in table if name.endswith("_error")]

@@ -7,7 +7,7 @@ const VerbEntry CommandVerbs[] = {
     {"validate", VERB_VALIDATE, PETSC_TRUE, "validate CASE.yaml",
      "check everything, print every mistake, solve nothing"},
     {"converge", VERB_CONVERGE, PETSC_TRUE, "converge CASE.yaml",
-     "refine domain and cells, or the period e; exit code 4 if a rate of converge: is missed"},
+     "refine cells or the period e; exit code 4 if a rate of converge: is missed"},
     {"paths", VERB_PATHS, PETSC_TRUE, "paths CASE.yaml",
      "simulate paths of the stochastic equations, as paths: of the case says"},
     {"estimate", VERB_ESTIMATE, PETSC_TRUE, "estimate CASE.yaml",
@@ -36,7 +36,7 @@ const FlagEntry CommandFlags[] = {
     {"--ranks", FLAG_RANKS, "P[,P...]", 1U << VERB_VALIDATE,
      "numbers of processes that --cost predicts for: --ranks 1,100,10000"},
     {"--in", FLAG_IN, "cells|epsilon", 1U << VERB_CONVERGE,
-     "what goes to 0: the cells' size, or the period e of the full potential against the homogenized one"},
+     "what goes to 0: the size of the cells, or the period e of the full potential"},
     {"--version", FLAG_VERSION, NULL, ANY_VERB, "versions of reiter and of the libraries"},
     {"--help", FLAG_HELP, NULL, ANY_VERB, "this text; after a verb, all about it"},
 };

@@ -43,8 +43,8 @@ PetscReal EpsilonOrder(const EpsilonStudy *study, PetscInt quantity, PetscInt wh
 /* The order of the smallest e that shows one, and the least one that is stated; NaN: none. */
 PetscReal EpsilonJudgedOrder(const EpsilonStudy *study, PetscInt quantity);
 PetscReal EpsilonStatedOrder(const EpsilonStudy *study, PetscInt quantity);
-/* An observed order may stay this much below the stated one: it is asymptotic. */
-PetscBool EpsilonIsMet(PetscReal order, PetscReal stated);
+/* Whether the stated order is seen, or nothing is left to converge; true without a stated one. */
+PetscBool EpsilonIsMet(const EpsilonStudy *study, PetscInt quantity);
 PetscErrorCode EpsilonWriteCsv(const EpsilonStudy *study);
 PetscErrorCode EpsilonWriteJson(const EpsilonStudy *study);
 PetscErrorCode EpsilonPrint(const EpsilonStudy *study, FILE *stream);

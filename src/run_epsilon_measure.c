@@ -33,8 +33,8 @@ static PetscErrorCode add_observables(EpsilonStudy *s, const CaseEvolve *evolve)
     for (PetscInt k = 0; k < evolve->n_times; k++) {
       char name[96], text[128];
       PetscCall(PetscSNPrintf(name, sizeof(name), "%s_at_%" PetscInt_FMT, evolve->observables[i].name, k));
-      PetscCall(PetscSNPrintf(text, sizeof(text), "%s at t = %g", evolve->observables[i].name,
-                              (double)evolve->times[k]));
+      (void)snprintf(text, sizeof(text), "%s at t = %g", evolve->observables[i].name,
+                     (double)evolve->times[k]);
       PetscCall(add(s, FROM_EVOLVE, k, name, text));
     }
   }
@@ -55,13 +55,16 @@ PetscErrorCode EpsilonListQuantities(EpsilonStudy *s)
   PetscCall(CaseGetSpectrum(s->run.c, &spectrum));
   PetscCall(CaseGetEvolve(s->run.c, &evolve));
   PetscCall(CaseGetPassage(s->run.c, &passage));
-  PetscCall(PetscCalloc1(8 + evolve->n_observables * evolve->n_times, &s->quantities));
+  PetscCall(PetscCalloc1(8 + evolve->n_observables * evolve->n_times + passage->n_from, &s->quantities));
   if (spectrum->given)
     PetscCall(add(s, FROM_GAP, 0, "gap", absorbs ? "smallest eigenvalue" : "spectral gap"));
   PetscCall(add_observables(s, evolve));
-  if (passage->given && passage->n_from && line)
-    PetscCall(
-        add(s, FROM_PASSAGE, 0, "mean_first_passage_time", "mean first passage time from the first point"));
+  for (PetscInt k = 0; k < passage->n_from && passage->given && line; k++) {
+    char name[96] = "mean_first_passage_time", text[128];
+    if (k) (void)snprintf(name, sizeof(name), "mean_first_passage_time_%" PetscInt_FMT, k);
+    (void)snprintf(text, sizeof(text), "mean first passage time from x = %g", (double)passage->from[k]);
+    PetscCall(add(s, FROM_PASSAGE, k, name, text));
+  }
   if (passage->given && passage->committor_a && line) {
     PetscCall(add(s, FROM_PASSAGE, 0, "capacity", "capacity, int w D q'^2"));
     PetscCall(add(s, FROM_PASSAGE, 0, "reaction_rate", "reaction rate"));
@@ -298,10 +301,33 @@ static PetscErrorCode add_error_of_coefficients(const EpsilonStudy *s, EpsilonNu
   PetscFunctionReturn(0);
 }
 
+/* An e that is too small for the limits of work has a place in the case. */
+static PetscErrorCode judge(EpsilonStudy *s, const CellFailure *failure, PetscReal epsilon, int *exit_code)
+{
+  char what[64] = "the homogenized diffusion";
+  SourceSpan where;
+
+  PetscFunctionBegin;
+  if (epsilon > 0) (void)snprintf(what, sizeof(what), "e = %g", (double)epsilon);
+  if (failure->status == CELL_INTERRUPTED) {
+    *exit_code = REITER_INTERRUPTED;
+    if (s->run.rank == 0) PetscCall(RunFolderLog(s->run.folder, "interrupted at %s", what));
+    PetscFunctionReturn(0);
+  }
+  if (failure->status != CELL_NOT_CONVERGED || epsilon <= 0) {
+    PetscCall(RunJudgeFailure(&s->run, failure, what, exit_code));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(CaseGetPlace(s->run.c, s->run.diagnostics, "converge.epsilon", &where));
+  PetscCall(DiagnosticsError(s->run.diagnostics, where, "a larger e, or a shorter domain.box", NULL,
+                             "no result for %s: %s", what, failure->message));
+  *exit_code = REITER_NOT_CONVERGED;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode EpsilonMeasure(EpsilonStudy *s, PetscReal epsilon, EpsilonNumber numbers[], PetscInt *elements,
                               int *exit_code)
 {
-  char what[64] = "the homogenized diffusion";
   CellFailure failure = {CELL_OK, ""};
   Coefficients resolved = NULL;
   PetscReal period = 0;
@@ -312,14 +338,13 @@ PetscErrorCode EpsilonMeasure(EpsilonStudy *s, PetscReal epsilon, EpsilonNumber 
   if (epsilon > 0) {
     PetscCall(PotentialGetSizes(s->potential, NULL, &scales, NULL));
     period = PetscPowReal(epsilon, (PetscReal)scales);
-    PetscCall(PetscSNPrintf(what, sizeof(what), "e = %g", (double)epsilon));
     PetscCall(CoefficientsCreateResolved(s->potential, epsilon, &resolved));
     PetscCall(CoefficientsSetUp(resolved, s->run.request->interrupted, &failure));
   }
   if (failure.status == CELL_OK)
     PetscCall(measure(s, resolved ? resolved : s->run.coefficients, period, numbers, elements, &failure));
   if (failure.status == CELL_OK && !resolved) PetscCall(add_error_of_coefficients(s, numbers));
+  PetscCall(judge(s, &failure, epsilon, exit_code));
   PetscCall(CoefficientsDestroy(&resolved));
-  PetscCall(RunJudgeFailure(&s->run, &failure, what, exit_code));
   PetscFunctionReturn(0);
 }

@@ -83,8 +83,8 @@ static PetscErrorCode inner(Limit *l, PetscReal x, Inner *result)
   if (!isfinite(result->log_Z1) || !isfinite(result->entropy)) {
     l->fault->trouble = COEFFICIENT_WEIGHT;
     l->fault->x[0] = x;
-    PetscCall(PetscSNPrintf(l->fault->message, sizeof(l->fault->message),
-                            "The fast variables have no density at x = %g.", (double)x));
+    (void)snprintf(l->fault->message, sizeof(l->fault->message),
+                   "The fast variables have no density at x = %g.", (double)x);
   }
   PetscFunctionReturn(0);
 }

@@ -157,14 +157,25 @@ static PetscErrorCode answer(const Setting *setting, void **made, CellFailure *f
   PetscFunctionReturn(0);
 }
 
+/* "mean_first_passage_time", of the first point, or "mean_first_passage_time_K", of point number K; -1: no such one. */
+static PetscInt time_number(const Passages p, const char name[])
+{
+  int number = 0, end = 0;
+
+  if (!p->has_time) return -1;
+  if (!strcmp(name, "mean_first_passage_time")) return p->wanted->n_from > 0 ? 0 : -1;
+  if (sscanf(name, "mean_first_passage_time_%d%n", &number, &end) != 1 || name[end]) return -1;
+  return number >= 0 && number < p->wanted->n_from ? number : -1;
+}
+
 static PetscErrorCode quantity(void *answer, const char name[], PetscReal *value, PetscBool *known)
 {
   const Passages p = answer;
 
   PetscFunctionBegin;
   *known = PETSC_FALSE;
-  if (!strcmp(name, "mean_first_passage_time") && p->wanted->n_from > 0) {
-    *value = NumberOfLog(p->log_times[0]);
+  if (time_number(p, name) >= 0) {
+    *value = NumberOfLog(p->log_times[time_number(p, name)]);
     *known = PETSC_TRUE;
   }
   if (p->has_committor && (!strcmp(name, "capacity") || !strcmp(name, "reaction_rate"))) {
@@ -177,13 +188,13 @@ static PetscErrorCode quantity(void *answer, const char name[], PetscReal *value
 static PetscErrorCode quantity_error(void *answer, const char name[], PetscReal *error)
 {
   const Passages p = answer;
-  const PetscBool is_time = (PetscBool)(!strcmp(name, "mean_first_passage_time") && p->wanted->n_from > 0);
+  const PetscInt time = time_number(p, name);
   PetscReal value = NAN;
   PetscBool known;
 
   PetscFunctionBegin;
   PetscCall(quantity(answer, name, &value, &known));
-  *error = PetscAbsReal(value) * (is_time ? p->errors[0] : p->committor_error);
+  *error = PetscAbsReal(value) * (time >= 0 ? p->errors[time] : p->committor_error);
   PetscFunctionReturn(0);
 }
 

@@ -179,6 +179,18 @@ class Dynamics(unittest.TestCase):
             self.assertEqual(plot_dynamics.stated_rates(folder), {"gap": 4.0})
         self.check(study, ["converge.png"])
 
+    def test_convergence_in_epsilon(self):
+        def study(folder):
+            os.remove(folder + "/run.json")
+            quantities = [{"name": "gap", "description": "spectral gap", "least_order": 2}, {"name": "total_variation"}]
+            write(folder + "/converge.json", json.dumps({"title": "study", "quantities": quantities}))
+            parts = ("", "_error", "_homogenized", "_difference", "_order")
+            header = ["epsilon"] + [q["name"] + part for q in quantities for part in parts]
+            write(folder + "/converge.csv", ",".join(header) + "\n0.2,1,1e-9,0.96,4e-2,nan,0.5,1e-9,0.5,0,nan\n"
+                                            "0.1,0.97,1e-9,0.96,1e-2,2,0.5,1e-9,0.5,0,nan\n")
+            self.assertEqual(plot_dynamics.describe_quantities(folder), ({"gap": "spectral gap"}, {"gap": 2}))
+        self.check(study, ["converge.png"])
+
     def test_order_of_nodes(self):
         with tempfile.TemporaryDirectory() as folder:
             values = np.arange(12.0).reshape(3, 4)
