@@ -1,1 +1,1 @@
-reiter_unit(unit ensemble ensemble paths dynamics coefficients cell effective case potential output)
+reiter_unit(unit ensemble ensemble estimate paths dynamics coefficients cell effective case potential output)
