@@ -226,6 +226,29 @@ static void draws(void **state)
   ensemble_destroy(&e);
 }
 
+/* 1/L of a cosine by hand, s = 1, e = 0.1; kinks by the range of the drift over a quarter of the period. */
+static void largest_steps(void **state)
+{
+  const PetscReal box[][2] = {{-1, 1}};
+  static const struct {
+    const char *V0, *V1;
+    PetscReal step, error;
+  } cases[] = {{"0", "0.5*cos(2*pi*x1)", 0.01 / (2 * PETSC_PI * PETSC_PI), 1e-6},
+               {"3*x^2/2", "0", 1. / 3, 1e-12},
+               {"0", "1 - abs(1 - 2*mod(x1, 1))", 0.01 / 16, 1e-12},
+               {"0", "1 - abs(1 - 2*mod(x2, 1))", 0.0001 / 16, 1e-12}};
+
+  (void)state;
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(cases); i++) {
+    Ensemble e = ensemble_of(1, 2, 1, 0.1, cases[i].V0, cases[i].V1);
+    PetscReal step;
+
+    OK(DynamicsLargestStep(e.dynamics, box, &step));
+    assert_true(PetscAbsReal(step / cases[i].step - 1) < cases[i].error);
+    ensemble_destroy(&e);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -236,6 +259,7 @@ int main(void)
       cmocka_unit_test(escapes),
       cmocka_unit_test(refusals),
       cmocka_unit_test(draws),
+      cmocka_unit_test(largest_steps),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
