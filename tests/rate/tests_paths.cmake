@@ -1,0 +1,1 @@
+reiter_unit(rate paths_rate paths dynamics potential)
