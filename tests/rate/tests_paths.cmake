@@ -1,1 +1,1 @@
-reiter_unit(rate paths_rate paths dynamics potential)
+reiter_unit(rate paths_equilibrium paths dynamics coefficients effective cell potential output)
