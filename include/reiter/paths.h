@@ -41,15 +41,17 @@ PetscErrorCode PathsSetScheme(Paths paths, PathScheme scheme);
 PetscErrorCode PathsSetStep(Paths paths, PetscReal dt);
 PetscErrorCode PathsSetSeed(Paths paths, uint64_t seed);
 /* Paths stop where the formula (of x, y, z) is not zero. In one dimension, with target ends that are single points, a
-   crossing between two steps is drawn from the Brownian bridge, which removes the error of order sqrt(dt). NULL: no
-   target. Referenced. */
+   crossing between two steps is drawn from the Brownian bridge, which removes the error of order sqrt(dt); the path then
+   keeps the end that it crossed as its place. Euler's scheme only. NULL: no target. Referenced. */
 PetscErrorCode PathsSetTarget(Paths paths, Expression target);
-/* Refuses what does not go together (a scheme that needs constant noise, ...): *refused is a whole sentence (PetscFree). */
+/* Before the first block. Refuses what does not go together (a scheme that needs constant noise, ...): *refused is a whole
+   sentence (PetscFree). */
 PetscErrorCode PathsSetUp(Paths paths, char **refused);
 
 /* All paths of the block start at x[dim]. */
 PetscErrorCode PathsStartAt(Paths paths, PetscInt64 first, PetscInt n, const PetscReal x[], PathBlock *block);
 /* Uniform numbers in (0, 1) for draws of other things than steps: u[n_draws][n] of paths first.., a stream of their own. */
 PetscErrorCode PathsUniform(Paths paths, PetscInt64 first, PetscInt n, PetscInt n_draws, PetscReal u[]);
-/* The work: `steps` steps of the block. Paths that ended keep their place. */
+/* The work: `steps` steps of the block. Paths that ended keep their place, those that escaped their last one inside.
+   Metropolis rejects places outside of the box, where no weight is known. */
 PetscErrorCode PathsAdvance(Paths paths, PathBlock *block, PetscInt64 steps);

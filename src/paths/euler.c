@@ -61,7 +61,7 @@ ANY_MACHINE static int64_t find_escapes(PetscInt n, PetscReal low, PetscReal hig
   int64_t any = 0;
 
   for (PetscInt i = 0; i < n; i++) {
-    const int64_t out = (y[i] >= low) & (y[i] <= high) ? 0 : runs[i];
+    const int64_t out = ((y[i] >= low) & (y[i] <= high)) ? 0 : runs[i];
 
     flag[i] = out;
     any |= out;

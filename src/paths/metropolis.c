@@ -72,7 +72,7 @@ ANY_MACHINE static void confine(PetscInt n, PetscReal low, PetscReal high, const
                                 PetscReal *restrict log_ratio)
 {
   for (PetscInt i = 0; i < n; i++)
-    log_ratio[i] = (y[i] >= low) & (y[i] <= high) ? log_ratio[i] : -PETSC_INFINITY;
+    log_ratio[i] = ((y[i] >= low) & (y[i] <= high)) ? log_ratio[i] : -PETSC_INFINITY;
 }
 
 /* Constant noise is written out once, so that log_density() reads both kinds alike. */

@@ -1,6 +1,7 @@
 /*
-  Paths' inside: settings (paths.c), the loop over steps (advance.c), the schemes (euler.c, metropolis.c, second_order.c), and where paths
-  end (target.c, ends.c).
+  Paths' inside: settings (paths.c), the loop over steps (advance.c), the schemes (euler.c, metropolis.c,
+  second_order.c), and where paths end (target.c, ends.c). Scratch belongs to the handle: one handle works on one block
+  at a time.
 */
 #pragma once
 #include <reiter/paths.h>
@@ -55,7 +56,7 @@ struct _p_Paths {
   PetscBool ready;
 };
 
-/* The mean of two noises, and the increment y = x + b dt + sqrt(2 dt) S xi. */
+/* One step of all running paths with the noise of this step, [dim][DYNAMICS_BLOCK]. */
 PETSC_INTERN PetscErrorCode EulerStep(Paths paths, Work *w, const PetscReal normal[]);
 PETSC_INTERN PetscErrorCode MetropolisStep(Paths paths, Work *w, const PetscReal normal[],
                                            const PetscReal uniform[]);

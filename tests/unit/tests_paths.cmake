@@ -2,3 +2,4 @@ reiter_unit(unit noise paths dynamics coefficients effective cell potential outp
 reiter_unit(unit paths paths dynamics coefficients effective cell potential output)
 reiter_unit(unit metropolis paths dynamics coefficients effective cell potential output)
 reiter_unit(unit arrival paths dynamics coefficients effective cell potential output)
+reiter_unit(unit multiscale paths dynamics coefficients effective cell potential output)

@@ -1,0 +1,1 @@
+reiter_unit(rate paths_equilibrium paths dynamics coefficients effective cell potential output)
