@@ -108,6 +108,36 @@ typedef struct {
   PetscReal tolerance;
 } CasePassage;
 
+/* `paths:`, for `reiter paths`. Ensembles: those of epsilon in their order, then the homogenized one. */
+typedef struct {
+  PetscBool given;
+  PetscInt n_epsilon;
+  PetscReal *epsilon; /* in the order given */
+  PetscBool homogenized;
+  char scheme[32]; /* euler | second_order | leimkuhler_matthews | metropolis */
+  PetscInt count;
+  PetscInt n_steps; /* 0: auto; 1: one for all; or one for each ensemble */
+  PetscReal *steps;
+  PetscReal time, burn_in;
+  PetscInt every;
+  PetscBool equilibrium; /* start */
+  PetscReal initial[REITER_MAX_DIM];
+  PetscInt seed;
+  PetscBool has_box; /* its own, or that of domain */
+  PetscReal box[REITER_MAX_DIM][2];
+  PetscInt histogram[REITER_MAX_DIM]; /* cells; 0: none is wanted */
+  PetscInt n_observables;
+  CaseNamed *observables;
+  PetscInt n_times;
+  PetscReal *times;           /* ascending */
+  Expression passage_to;      /* NULL: no passage times */
+  Expression autocorrelation; /* NULL: none */
+  PetscInt n_lags;
+  PetscReal *lags;       /* ascending */
+  PetscInt trajectories; /* paths that are kept; 0: none */
+  PetscInt trajectory_every;
+} CasePaths;
+
 /* `converge:`, for `reiter converge`. */
 typedef struct {
   PetscBool given;
@@ -143,6 +173,7 @@ PetscErrorCode CaseGetDomain(Case c, const CaseDomain **domain);
 PetscErrorCode CaseGetEvolve(Case c, const CaseEvolve **evolve);
 PetscErrorCode CaseGetSpectrum(Case c, const CaseSpectrum **spectrum);
 PetscErrorCode CaseGetPassage(Case c, const CasePassage **passage);
+PetscErrorCode CaseGetPaths(Case c, const CasePaths **paths);
 PetscErrorCode CaseGetConverge(Case c, const CaseConverge **converge);
 PetscErrorCode CaseGetOutput(Case c, const CaseOutput **output);
 /* Where a key of the case stands ("domain.box", "evolve.observables.mean", "diffusion.tensor.0.1": entries of lists by

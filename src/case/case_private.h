@@ -50,6 +50,8 @@ struct _p_Case {
   CaseSpectrum spectrum;
   CasePassage passage;
   CaseFormulas to, a, b;
+  CasePaths paths;
+  CaseFormulas paths_observables, paths_to, paths_of;
   CaseConverge converge;
   uint64_t table_hash, mesh_hash, initial_hash; /* of the files' contents */
   CaseOutput output;
@@ -109,6 +111,8 @@ PetscErrorCode CaseReadBox(CaseReader *r, const char *path, PetscReal box[][2]);
 PetscErrorCode CaseReadIntegers(CaseReader *r, const char *path, PetscInt values[]);
 /* Ascending, each once. */
 PetscErrorCode CaseReadList(CaseReader *r, const char *path, PetscInt *n, PetscReal **values);
+/* A value or a list of them, in the order given; *n is 0 for a word, or if the key is missing. */
+PetscErrorCode CaseReadNumbers(CaseReader *r, const char *path, PetscInt *n, PetscReal **values);
 /* A point outside of the domain's box is reported. */
 PetscErrorCode CaseCheckInside(CaseReader *r, const char *path, const YamlNode *node, const PetscReal x[]);
 
@@ -135,6 +139,7 @@ PetscErrorCode CaseReadDomain(CaseReader *r);
 PetscErrorCode CaseReadEvolve(CaseReader *r);
 PetscErrorCode CaseReadSpectrum(CaseReader *r);
 PetscErrorCode CaseReadPassage(CaseReader *r);
+PetscErrorCode CaseReadPaths(CaseReader *r);
 PetscErrorCode CaseReadConverge(CaseReader *r);
 /* Keeps where every key stands; `first` is the case's first source. */
 PetscErrorCode CaseKeepPlaces(CaseReader *r, PetscInt first);

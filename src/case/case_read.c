@@ -97,6 +97,7 @@ static PetscErrorCode read_values(CaseReader *r)
   PetscCall(CaseReadEvolve(r));
   PetscCall(CaseReadSpectrum(r));
   PetscCall(CaseReadPassage(r));
+  PetscCall(CaseReadPaths(r));
   PetscCall(CaseReadConverge(r));
   PetscCall(CaseReadOutput(r));
   PetscCall(CaseReadOptions(r));

@@ -23,7 +23,8 @@ typedef enum {
   KEY_NAMED,    /* names with formulas */
   KEY_TENSOR,   /* formula, or d lists of d formulas */
   KEY_LIST,     /* list of values */
-  KEY_POINT,    /* one point; in one dimension also a value */
+  KEY_NUMBERS,  /* value or list of values, in the order given; or one of the words in choices */
+  KEY_POINT,    /* one point; in one dimension also a value; or one of the words in choices */
   KEY_BOUNDARY, /* one of choices, or a list of them per direction, or names with them */
   KEY_INITIAL   /* formula, or a mapping with keys of its own */
 } KeyType;

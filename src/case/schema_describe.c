@@ -131,8 +131,11 @@ const char *SchemaDescribe(const KeySpec *key, char *buffer, size_t size)
   case KEY_LIST:
     snprintf(buffer, size, "a list; each %s", number);
     break;
+  case KEY_NUMBERS:
+    snprintf(buffer, size, "%s, or a list of them%s%s", number, choices[0] ? ", or " : "", choices);
+    break;
   case KEY_POINT:
-    snprintf(buffer, size, "a point, as [0.5, 1]");
+    snprintf(buffer, size, "a point, as [0.5, 1]%s%s", choices[0] ? ", or " : "", choices);
     break;
   case KEY_BOUNDARY:
     snprintf(buffer, size, "%s, or a list or mapping of them", choices);

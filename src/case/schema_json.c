@@ -185,6 +185,13 @@ static void write_type(FILE *f, const KeySpec *key)
     fputs("\"type\": \"array\", \"minItems\": 1, \"items\": ", f);
     write_value(f, key);
     break;
+  case KEY_NUMBERS:
+    fputs("\"anyOf\": [", f);
+    write_value(f, key);
+    fputs(", {\"type\": \"array\", \"minItems\": 1, \"items\": ", f);
+    write_value(f, key);
+    fputs("}]", f);
+    break;
   case KEY_POINT:
     write_point(f, key);
     break;
