@@ -194,7 +194,8 @@ static PetscErrorCode make_parts(Run *run, Voyage *voyage, int *exit_code)
     if (!asked) continue;
     if (k == PART_STOPPING) {
       plan.target = wanted->passage_to;
-      plan.scheme = PATHS_EULER; /* the others are made for the equilibrium and falsify times */
+      /* The others are made for the equilibrium and falsify times. */
+      if (plan.scheme != PATHS_SECOND_ORDER) plan.scheme = PATHS_EULER;
     }
     PetscCall(EnsembleCreate(run->comm, &plan, &voyage->parts[k], &section, &refused));
     if (refused) {

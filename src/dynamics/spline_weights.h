@@ -9,9 +9,11 @@ enum { SPLINE_ORDER = 6 };
 static inline __attribute__((always_inline)) void spline_weights(int degree, PetscReal t, PetscReal w[],
                                                                  PetscReal d[])
 {
+  const int last = degree < SPLINE_ORDER ? degree : SPLINE_ORDER - 1; /* for the compiler */
+
   w[0] = 1;
 #pragma GCC unroll 6
-  for (int q = 1; q < SPLINE_ORDER && q <= degree; q++) {
+  for (int q = 1; q <= last; q++) {
     const PetscReal scale = 1 / (PetscReal)q;
     if (q == degree) {
       d[0] = -w[0];

@@ -133,7 +133,7 @@ static void assert_time(Dynamics d, PathScheme scheme, PetscReal dt, PetscInt bl
 static void test_times(void **state)
 {
   const PetscReal e[] = {0.1, 0.05, 0.025}, limit = exact_time(0);
-  const PetscInt blocks[] = {16, 4, 2};
+  const PetscInt blocks[] = {12, 3, 1};
   Potential potential = make_potential(1, 1, s, "x^4/4", "-x^2/2*sin(2*pi*x1)");
   Dynamics d = make_homogenized(potential);
   PetscReal before = PETSC_MAX_REAL;
