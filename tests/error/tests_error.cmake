@@ -13,3 +13,4 @@ reiter_error_test(ranks test_ranks.py ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FL
 reiter_error_test(dynamics test_dynamics.py)
 reiter_error_test(paths test_paths.py)
 reiter_error_test(epsilon test_epsilon.py)
+reiter_error_test(estimate test_estimate.py)
