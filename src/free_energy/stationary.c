@@ -8,13 +8,15 @@
 #define MOST_DEPTH   20
 #define SAFETY       2  /* of third derivatives at the centre, for those in the whole cell */
 #define CONTRACTS    .5 /* relative change of the Hessian within which Newton's method has one zero to find */
-#define SAME_POINT   1e-8 /* relative to the box */
+#define SAME_POINT   1e-8  /* relative to the box */
+#define ROUND_OFF    1e-10 /* zeros on the faces of cells belong to both */
 #define NEWTON_STEPS 30
 #define ZERO         1e-11 /* eigenvalue of a degenerate point, relative to the largest and to third derivatives */
 
 typedef struct {
-  PetscReal centre[REITER_MAX_DIM], half[REITER_MAX_DIM],
-      third; /* third: bound inherited from the cell around */
+  PetscReal centre[REITER_MAX_DIM], half[REITER_MAX_DIM];
+  PetscReal
+      third[27]; /* bounds on third derivatives inherited from the cell around: they stand for half of that */
   PetscInt depth;
 } Cell;
 
@@ -47,13 +49,13 @@ static PetscErrorCode push(Search *s, const Cell *cell)
 }
 
 /* Halves, in every direction. */
-static PetscErrorCode divide(Search *s, const Cell *cell, PetscReal third)
+static PetscErrorCode divide(Search *s, const Cell *cell, const PetscReal third[])
 {
   PetscFunctionBegin;
   for (PetscInt corner = 0; corner < 1 << s->d; corner++) {
     Cell part = *cell;
 
-    part.third = third;
+    PetscCall(PetscArraycpy(part.third, third, 27));
     part.depth++;
     for (PetscInt i = 0; i < s->d; i++) {
       part.half[i] *= .5;
@@ -78,21 +80,20 @@ static PetscErrorCode eigen(PetscInt d, const PetscReal H[], PetscReal value[], 
   PetscFunctionReturn(0);
 }
 
-/* step = -H^-1 G; inverse: the norm of H^-1, infinite if there is none. */
-static PetscErrorCode newton_step(PetscInt d, const FreeEnergyJet *jet, PetscReal step[], PetscReal *inverse)
+/* step = -H^-1 G, and inverse[d][d] = H^-1, infinite or not a number if there is none. */
+static PetscErrorCode newton_step(PetscInt d, const FreeEnergyJet *jet, PetscReal step[], PetscReal inverse[])
 {
   PetscReal value[REITER_MAX_DIM], v[REITER_MAX_DIM * REITER_MAX_DIM];
 
   PetscFunctionBegin;
   PetscCall(eigen(d, jet->H, value, v));
-  *inverse = 0;
-  for (PetscInt i = 0; i < d; i++) step[i] = 0;
-  for (PetscInt k = 0; k < d; k++) {
-    PetscReal along = 0;
-
-    *inverse = PetscMax(*inverse, value[k] == 0 ? PETSC_INFINITY : 1 / PetscAbsReal(value[k]));
-    for (PetscInt i = 0; i < d; i++) along += v[k * d + i] * jet->G[i];
-    for (PetscInt i = 0; i < d; i++) step[i] -= v[k * d + i] * along / value[k];
+  for (PetscInt i = 0; i < d; i++) {
+    step[i] = 0;
+    for (PetscInt j = 0; j < d; j++) {
+      inverse[i * d + j] = 0;
+      for (PetscInt k = 0; k < d; k++) inverse[i * d + j] += v[k * d + i] * v[k * d + j] / value[k];
+      step[i] -= inverse[i * d + j] * jet->G[j];
+    }
   }
   PetscFunctionReturn(0);
 }
@@ -137,7 +138,7 @@ static PetscErrorCode add_point(Search *s, const PetscReal x[], const FreeEnergy
 /* From the centre of a cell; what leads away from it belongs to other cells. */
 static PetscErrorCode newton(Search *s, const Cell *cell)
 {
-  PetscReal x[REITER_MAX_DIM], step[REITER_MAX_DIM], inverse, before = PETSC_INFINITY;
+  PetscReal x[REITER_MAX_DIM], step[REITER_MAX_DIM], inverse[9], before = PETSC_INFINITY;
   FreeEnergyJet jet;
   PetscBool good;
 
@@ -148,7 +149,7 @@ static PetscErrorCode newton(Search *s, const Cell *cell)
 
     PetscCall(FreeEnergyEvaluate(s->energy, x, s->p, 3, &jet, &good));
     if (!good) PetscFunctionReturn(0);
-    PetscCall(newton_step(s->d, &jet, step, &inverse));
+    PetscCall(newton_step(s->d, &jet, step, inverse));
     for (PetscInt i = 0; i < s->d; i++) {
       if (!(PetscAbsReal(x[i] - cell->centre[i]) <= 3 * cell->half[i])) PetscFunctionReturn(0);
       size = PetscMax(size, PetscAbsReal(step[i]) / (s->box[i][1] - s->box[i][0]));
@@ -163,24 +164,65 @@ static PetscErrorCode newton(Search *s, const Cell *cell)
   PetscFunctionReturn(0);
 }
 
-/* Whether the expansion at the centre, with `rest` for what it leaves out, has no zero in the cell. */
-static PetscBool excludes(PetscInt d, const Cell *cell, const FreeEnergyJet *jet, PetscReal rest)
+/* What the expansion of second order at the centre leaves out of the gradient and (of the first) of the Hessian. */
+typedef struct {
+  PetscReal G[REITER_MAX_DIM], H[REITER_MAX_DIM * REITER_MAX_DIM];
+} Rest;
+
+static Rest rest_of(PetscInt d, const Cell *cell, const PetscReal third[])
+{
+  Rest rest = {{0}, {0}};
+
+  for (PetscInt i = 0; i < d; i++) {
+    for (PetscInt j = 0; j < d; j++) {
+      for (PetscInt k = 0; k < d; k++)
+        rest.H[i * d + j] += SAFETY * third[(i * d + j) * d + k] * cell->half[k];
+      rest.G[i] += .5 * rest.H[i * d + j] * cell->half[j];
+    }
+  }
+  return rest;
+}
+
+/* Whether G + H (x - c) + rest has no zero in the cell, by its components, and after multiplying by H^-1. */
+static PetscBool excludes(PetscInt d, const Cell *cell, const FreeEnergyJet *jet, const Rest *rest,
+                          const PetscReal step[], const PetscReal inverse[])
 {
   for (PetscInt i = 0; i < d; i++) {
-    PetscReal most = rest;
+    PetscReal most = rest->G[i], reach = cell->half[i];
 
-    for (PetscInt j = 0; j < d; j++) most += PetscAbsReal(jet->H[i * d + j]) * cell->half[j];
-    if (PetscAbsReal(jet->G[i]) > most) return PETSC_TRUE;
+    for (PetscInt j = 0; j < d; j++) {
+      most += PetscAbsReal(jet->H[i * d + j]) * cell->half[j];
+      reach += PetscAbsReal(inverse[i * d + j]) * rest->G[j];
+    }
+    if (PetscAbsReal(jet->G[i]) > most * (1 + ROUND_OFF) || PetscAbsReal(step[i]) > reach * (1 + ROUND_OFF))
+      return PETSC_TRUE;
   }
   return PETSC_FALSE;
+}
+
+/* The norm of H^-1 times the change of H within the cell: below one there is one zero at most. */
+static PetscReal contraction(PetscInt d, const Rest *rest, const PetscReal inverse[])
+{
+  PetscReal norm = 0;
+
+  for (PetscInt i = 0; i < d; i++) {
+    PetscReal row = 0;
+
+    for (PetscInt j = 0; j < d; j++)
+      for (PetscInt k = 0; k < d; k++) row += PetscAbsReal(inverse[i * d + k]) * rest->H[k * d + j];
+    if (row != row) return PETSC_INFINITY;
+    norm = PetscMax(norm, row);
+  }
+  return norm;
 }
 
 static PetscErrorCode look_at(Search *s, const Cell *cell)
 {
   const PetscInt d = s->d;
-  PetscReal step[REITER_MAX_DIM], inverse, third = .5 * cell->third, size = 0, rest;
+  PetscReal step[REITER_MAX_DIM], inverse[9], third[27] = {0};
   FreeEnergyJet jet;
-  PetscBool good, far = PETSC_FALSE;
+  PetscBool good;
+  Rest rest;
 
   PetscFunctionBegin;
   PetscCall(FreeEnergyEvaluate(s->energy, cell->centre, s->p, 3, &jet, &good));
@@ -188,17 +230,11 @@ static PetscErrorCode look_at(Search *s, const Cell *cell)
     s->report->unknown++;
     PetscFunctionReturn(0);
   }
-  for (PetscInt i = 0; i < d * d * d; i++) third = PetscMax(third, PetscAbsReal(jet.T[i]));
-  for (PetscInt i = 0; i < d; i++) size += cell->half[i];
-  rest = SAFETY * .5 * third * size * size;
-  if (excludes(d, cell, &jet, rest)) PetscFunctionReturn(0);
-  PetscCall(newton_step(d, &jet, step, &inverse));
-  if (inverse * SAFETY * third * size < CONTRACTS) {
-    for (PetscInt i = 0; i < d; i++)
-      if (PetscAbsReal(step[i]) - 2 * PetscSqrtReal((PetscReal)d) * inverse * rest > cell->half[i])
-        far = PETSC_TRUE;
-    if (!far) PetscCall(newton(s, cell));
-  } else if (cell->depth == MOST_DEPTH)
+  for (PetscInt i = 0; i < d * d * d; i++) third[i] = PetscMax(.5 * cell->third[i], PetscAbsReal(jet.T[i]));
+  rest = rest_of(d, cell, third);
+  PetscCall(newton_step(d, &jet, step, inverse));
+  if (excludes(d, cell, &jet, &rest, step, inverse)) PetscFunctionReturn(0);
+  if (contraction(d, &rest, inverse) < CONTRACTS || cell->depth == MOST_DEPTH)
     PetscCall(newton(s, cell));
   else
     PetscCall(divide(s, cell, third));
@@ -215,7 +251,7 @@ static PetscErrorCode begin(Search *s)
   PetscFunctionBegin;
   for (PetscInt i = 0; i < s->d; i++) total *= m;
   for (PetscInt k = 0; k < total; k++) {
-    Cell cell = {.third = 0};
+    Cell cell = {.depth = 0};
 
     for (PetscInt i = 0, rest = k; i < s->d; i++, rest /= m) {
       cell.half[i] = .5 * (s->box[i][1] - s->box[i][0]) / (PetscReal)m;
