@@ -68,8 +68,8 @@ typedef struct {
 } StationaryPoints;
 
 /* All in box[d][2] at p[m]. degree_checked is false where the degree could not be found or differs from the sum. */
-PetscErrorCode StationaryPointsFind(const EnergyFamily *family, const PetscReal box[][2],
-                                    const PetscReal p[], StationaryPoints *points);
+PetscErrorCode StationaryPointsFind(const EnergyFamily *family, const PetscReal box[][2], const PetscReal p[],
+                                    StationaryPoints *points);
 PetscErrorCode StationaryPointsDestroy(StationaryPoints *points);
 
 typedef struct {
@@ -121,10 +121,6 @@ typedef struct {
 
 /* d log|p - p_c| / d log X, X = (q_c - q)/q_c, along the curve of folds that ends in the event (a degenerate pitchfork
    or a cusp), by the exact tangent; fold: a point of the curve, u of SYSTEM_FOLD. *found is false if Newton loses it. */
-PetscErrorCode FoldExponent(const EnergyFamily *family, const PetscReal box[][2],
-                            const PetscReal ranges[][2], const Curve *folds, const Event *end, PetscReal X,
-                            LocalExponent *exponent, PetscBool *found);
-/* The same for |x - x_c| against the first parameter along the branch that leaves a pitchfork. */
-PetscErrorCode BranchExponent(const EnergyFamily *family, const PetscReal box[][2], PetscReal range,
-                              const Event *pitchfork, PetscReal q, PetscReal X, LocalExponent *exponent,
-                              PetscBool *found);
+PetscErrorCode FoldExponent(const EnergyFamily *family, const PetscReal box[][2], const PetscReal ranges[][2],
+                            const Curve *folds, const Event *end, PetscReal X, LocalExponent *exponent,
+                            PetscBool *found);

@@ -261,7 +261,8 @@ static PetscErrorCode solve_bordered(System s, PetscReal J[], PetscInt columns, 
 static PetscErrorCode polish(System s, PetscReal u[], PetscReal *error, PetscBool *good)
 {
   const PetscInt width = s->n + 1;
-  PetscReal J[TRANSITION_UNKNOWNS * TRANSITION_UNKNOWNS], b[2 * TRANSITION_UNKNOWNS], noise, previous = PETSC_MAX_REAL;
+  PetscReal J[TRANSITION_UNKNOWNS * TRANSITION_UNKNOWNS], b[2 * TRANSITION_UNKNOWNS], noise,
+      previous = PETSC_MAX_REAL;
   PetscInt sign;
 
   PetscFunctionBegin;
@@ -275,7 +276,8 @@ static PetscErrorCode polish(System s, PetscReal u[], PetscReal *error, PetscBoo
     for (PetscInt i = 0; i <= s->n; ++i) b[s->n] += s->row[i] * (u[i] - s->from[i]);
     for (PetscInt i = 0; i < width; ++i) {
       b[width + i] = 0;
-      for (PetscInt j = 0; j < width && i < s->n; ++j) b[width + i] += noise * PetscAbsReal(J[i * width + j] * u[j]);
+      for (PetscInt j = 0; j < width && i < s->n; ++j)
+        b[width + i] += noise * PetscAbsReal(J[i * width + j] * u[j]);
     }
     PetscCall(solve_bordered(s, J, 2, b, &sign));
     if (!sign) {
