@@ -8,14 +8,18 @@ const VerbEntry CommandVerbs[] = {
      "check everything, print every mistake, solve nothing"},
     {"converge", VERB_CONVERGE, PETSC_TRUE, "converge CASE.yaml",
      "refine domain and cells; exit code 4 if a rate of converge: is missed"},
+    {"paths", VERB_PATHS, PETSC_TRUE, "paths CASE.yaml",
+     "simulate paths of the stochastic equations, as paths: of the case says"},
+    {"estimate", VERB_ESTIMATE, PETSC_TRUE, "estimate CASE.yaml",
+     "diffusion and drift from the paths in a file, with their errors"},
     {"schema", VERB_SCHEMA, PETSC_FALSE, "schema [--markdown]",
      "JSON Schema of the case file, or its reference page"},
     {"cite", VERB_CITE, PETSC_FALSE, "cite", "how to cite reiter and the papers behind it"},
     {"help", VERB_HELP, PETSC_FALSE, "help [VERB]", "this text, or all about one verb"},
 };
 
-#define RESUMABLE (1U << VERB_RUN | 1U << VERB_VALIDATE)
-#define WITH_CASE (RESUMABLE | 1U << VERB_CONVERGE)
+#define RESUMABLE (1U << VERB_RUN | 1U << VERB_VALIDATE | 1U << VERB_PATHS)
+#define WITH_CASE (RESUMABLE | 1U << VERB_CONVERGE | 1U << VERB_ESTIMATE)
 #define ANY_VERB  (~0U)
 
 const FlagEntry CommandFlags[] = {
@@ -96,7 +100,7 @@ void CommandLineOverview(FILE *stream)
   fprintf(stream, "reiter %s: diffusion in rugged, multiscale energy landscapes\n\nVerbs:\n", REITER_VERSION);
   for (size_t v = 0; v < n_command_verbs; v++)
     fprintf(stream, "  %-19s  %s\n", CommandVerbs[v].usage, CommandVerbs[v].summary);
-  fprintf(stream, "\nFlags of run, validate and converge:\n");
+  fprintf(stream, "\nFlags of run, validate, converge, paths and estimate:\n");
   print_flags(WITH_CASE, stream);
   fprintf(stream, "\nFlags of their own:\n");
   print_flags(ANY_VERB, stream);

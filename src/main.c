@@ -7,7 +7,7 @@
 #include <slepcsys.h>
 #include <time.h>
 #include <unistd.h>
-#include "command_line.h"
+#include "command_line_tables.h"
 #include "first_rank.h"
 #include "options.h"
 
@@ -116,7 +116,7 @@ static PetscErrorCode validate(const CommandLine *line, Case c, Diagnostics d, i
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode run_or_converge(const CommandLine *line, Case c, Diagnostics d, int *exit_code)
+static PetscErrorCode do_work(const CommandLine *line, Case c, Diagnostics d, int *exit_code)
 {
   const RunRequest request = {.overwrite = line->overwrite,
                               .resume = line->resume,
@@ -131,6 +131,10 @@ static PetscErrorCode run_or_converge(const CommandLine *line, Case c, Diagnosti
   if (line->verb == VERB_CONVERGE)
     PetscCall(RunConverge(PETSC_COMM_WORLD, line->file, line->n_overrides, line->overrides, line->output,
                           &request, d, exit_code));
+  else if (line->verb == VERB_PATHS)
+    PetscCall(RunPaths(PETSC_COMM_WORLD, c, &request, d, exit_code));
+  else if (line->verb == VERB_ESTIMATE)
+    PetscCall(RunEstimate(PETSC_COMM_WORLD, c, &request, d, exit_code));
   else
     PetscCall(RunCase(PETSC_COMM_WORLD, c, &request, d, exit_code));
   if (rank == 0) PetscCall(DiagnosticsPrint(d, stderr));
@@ -152,7 +156,7 @@ static PetscErrorCode run_verb(const CommandLine *line, int *exit_code)
   else if (line->verb == VERB_VALIDATE)
     PetscCall(validate(line, c, d, exit_code));
   else
-    PetscCall(run_or_converge(line, c, d, exit_code));
+    PetscCall(do_work(line, c, d, exit_code));
   PetscCall(CaseDestroy(&c));
   PetscCall(DiagnosticsDestroy(&d));
   PetscFunctionReturn(0);
@@ -244,8 +248,7 @@ int main(int argc, char **argv)
   int exit_code;
 
   if (CommandLineParse(argc, argv, &line, &exit_code)) {
-    const PetscBool solves =
-        (PetscBool)(line.verb == VERB_RUN || line.verb == VERB_VALIDATE || line.verb == VERB_CONVERGE);
+    const PetscBool solves = (PetscBool)(line.verb != VERB_NONE && CommandLineVerb(line.verb)->takes_case);
     exit_code = solves ? with_petsc(&line) : answer(&line);
   } else if (!IsFirstRank()) {
     nanosleep(&pause, NULL); /* mpiexec ends all as soon as one ends: let the first rank speak */

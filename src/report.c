@@ -31,7 +31,7 @@ static PetscErrorCode write_provenance(const Report *r, Json json)
   PetscCall(JsonEndArray(json));
   PetscCall(JsonString(json, "petsc", version));
   PetscCall(JsonInt(json, "ranks", r->ranks));
-  PetscCall(JsonInt(json, "seed", 0));
+  PetscCall(JsonInt(json, "seed", r->seed));
   PetscCall(JsonString(json, "started", r->started_at));
   PetscCall(JsonReal(json, "wall_seconds", MPI_Wtime() - r->started));
   PetscCall(JsonEndObject(json));
@@ -106,31 +106,46 @@ static PetscErrorCode write_effective(const Report *r, PetscInt dim, Json json)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode ReportBeginJson(const Report *r, RunFolder folder, FILE **stream, Json *json)
+{
+  const char *title;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetTitle(r->c, &title));
+  PetscCall(RunFolderBegin(folder, "run.json", stream));
+  PetscCall(JsonCreate(*stream, json));
+  PetscCall(JsonBeginObject(*json, NULL));
+  PetscCall(JsonString(*json, "status", r->status));
+  PetscCall(JsonString(*json, "title", title));
+  PetscCall(write_provenance(r, *json));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ReportEndJson(RunFolder folder, FILE **stream, Json *json)
+{
+  PetscFunctionBegin;
+  PetscCall(JsonEndObject(*json));
+  PetscCall(JsonDestroy(json));
+  PetscCall(RunFolderCommit(folder, "run.json", stream));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ReportWriteJson(const Report *r, RunFolder folder)
 {
   FILE *stream;
   Json json;
   PetscInt dim;
-  const char *title;
 
   PetscFunctionBegin;
   PetscCall(get_dimension(r, &dim));
-  PetscCall(CaseGetTitle(r->c, &title));
-  PetscCall(RunFolderBegin(folder, "run.json", &stream));
-  PetscCall(JsonCreate(stream, &json));
-  PetscCall(JsonBeginObject(json, NULL));
-  PetscCall(JsonString(json, "status", r->status));
-  PetscCall(JsonString(json, "title", title));
-  PetscCall(write_provenance(r, json));
+  PetscCall(ReportBeginJson(r, folder, &stream, &json));
   if (r->n) PetscCall(write_effective(r, dim, json));
   if (r->setting.diffusion) PetscCall(ReportDiffusionJson(r, json));
   for (PetscInt i = 0; Questions[i]; i++) {
     if (r->answers[i]) PetscCall(Questions[i]->WriteJson(r->answers[i], json));
   }
   if (r->setting.diffusion) PetscCall(ReportSecondsJson(r, json));
-  PetscCall(JsonEndObject(json));
-  PetscCall(JsonDestroy(&json));
-  PetscCall(RunFolderCommit(folder, "run.json", &stream));
+  PetscCall(ReportEndJson(folder, &stream, &json));
   PetscFunctionReturn(0);
 }
 

@@ -12,6 +12,7 @@ typedef struct {
   PetscMPIInt ranks;
   PetscLogDouble started; /* MPI_Wtime */
   char started_at[32];    /* UTC, ISO 8601 */
+  PetscInt seed;          /* of random numbers; 0: none are drawn */
   const char *status;     /* ok | not converged | interrupted */
   PetscInt n;
   const EffectivePoint *points;
@@ -23,6 +24,9 @@ typedef struct {
   PetscLogDouble seconds[REPORT_ANSWERS], domain_seconds, coefficients_seconds, diffusion_seconds;
 } Report;
 
+/* run.json: status, title and provenance stand in it between the two calls, what comes then is the caller's. */
+PetscErrorCode ReportBeginJson(const Report *report, RunFolder folder, FILE **stream, Json *json);
+PetscErrorCode ReportEndJson(RunFolder folder, FILE **stream, Json *json);
 PetscErrorCode ReportWriteJson(const Report *report, RunFolder folder);
 PetscErrorCode ReportWriteCsv(const Report *report, RunFolder folder);
 PetscErrorCode ReportWriteFields(const Report *report, RunFolder folder);

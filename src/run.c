@@ -2,7 +2,7 @@
 #include "options.h"
 #include "run_private.h"
 
-static PetscErrorCode open_folder(Run *run, int *exit_code)
+PetscErrorCode RunOpenFolder(Run *run, int *exit_code)
 {
   const CaseOutput *output;
   const char *text;
@@ -139,7 +139,7 @@ static PetscErrorCode write_results(Run *run, int exit_code)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode close_run(Run *run)
+PetscErrorCode RunClose(Run *run)
 {
   PetscFunctionBegin;
   for (PetscInt i = 0; Questions[i]; i++) PetscCall(Questions[i]->Destroy(&run->report.answers[i]));
@@ -157,7 +157,7 @@ static PetscErrorCode close_run(Run *run)
 static PetscErrorCode run_case(Run *run, int *exit_code)
 {
   PetscFunctionBegin;
-  PetscCall(open_folder(run, exit_code));
+  PetscCall(RunOpenFolder(run, exit_code));
   if (*exit_code) PetscFunctionReturn(0);
   run->report.cells_seconds = -MPI_Wtime();
   PetscCall(RunMakeCascade(run->c, &run->cascade));
@@ -173,22 +173,30 @@ static PetscErrorCode run_case(Run *run, int *exit_code)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode RunBegin(Run *run)
+{
+  const time_t now = time(NULL);
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(run->comm, &run->rank));
+  PetscCallMPI(MPI_Comm_size(run->comm, &run->size));
+  run->report = (Report){.c = run->c, .request = run->request, .ranks = run->size, .started = MPI_Wtime()};
+  strftime(run->report.started_at, sizeof(run->report.started_at), "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode run_and_measure(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d,
                                       PetscInt n, const char *const names[], PetscReal values[],
                                       PetscBool known[], int *exit_code)
 {
   Run run = {.comm = comm, .c = c, .request = request, .diagnostics = d};
-  const time_t now = time(NULL);
 
   PetscFunctionBegin;
   *exit_code = REITER_DONE;
-  PetscCallMPI(MPI_Comm_rank(comm, &run.rank));
-  PetscCallMPI(MPI_Comm_size(comm, &run.size));
-  run.report = (Report){.c = c, .request = request, .ranks = run.size, .started = MPI_Wtime()};
-  strftime(run.report.started_at, sizeof(run.report.started_at), "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+  PetscCall(RunBegin(&run));
   PetscCall(run_case(&run, exit_code));
   for (PetscInt i = 0; i < n; i++) PetscCall(ReportQuantity(&run.report, names[i], &values[i], &known[i]));
-  PetscCall(close_run(&run));
+  PetscCall(RunClose(&run));
   PetscFunctionReturn(0);
 }
 

@@ -31,20 +31,17 @@ PetscErrorCode RunJudgeFailure(Run *run, const CellFailure *failure, const char 
   PetscFunctionReturn(0);
 }
 
-/* Around the mesh, if the domain is one: the cascade's table needs a box. */
-static PetscErrorCode make_cascade_source(Run *run, Coefficients *coefficients)
+static PetscErrorCode make_cascade_source(Run *run, const PetscReal box[][2], Coefficients *coefficients)
 {
-  const DomainMesh *mesh;
   const CaseCell *cell;
   Potential potential;
 
   PetscFunctionBegin;
   PetscCall(CaseGetCell(run->c, &cell));
   PetscCall(CaseGetPotential(run->c, &potential));
-  PetscCall(DomainGetMesh(run->domain, &mesh));
   PetscCall(RunMakeCascade(run->c, &run->domain_cascade));
-  PetscCall(CoefficientsCreateCascade(run->comm, potential, run->domain_cascade, mesh->bounds,
-                                      cell->tolerance, coefficients));
+  PetscCall(CoefficientsCreateCascade(run->comm, potential, run->domain_cascade, box, cell->tolerance,
+                                      coefficients));
   PetscFunctionReturn(0);
 }
 
@@ -94,7 +91,7 @@ static PetscErrorCode tabulate(Run *run, int *exit_code)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RunCoefficients(Run *run, int *exit_code)
+PetscErrorCode RunCoefficientsOver(Run *run, const PetscReal box[][2], int *exit_code)
 {
   const CaseDiffusion *wanted;
   PetscInt dim;
@@ -103,12 +100,23 @@ PetscErrorCode RunCoefficients(Run *run, int *exit_code)
   PetscCall(CaseGetDiffusion(run->c, &wanted));
   PetscCall(CaseGetDimension(run->c, &dim));
   if (run->cascade)
-    PetscCall(make_cascade_source(run, &run->coefficients));
+    PetscCall(make_cascade_source(run, box, &run->coefficients));
   else if (wanted->table[0])
     PetscCall(make_table_source(run, wanted, exit_code));
   else
     PetscCall(CoefficientsCreateFormulas(dim, wanted->log_weight, wanted->tensor, &run->coefficients));
   if (*exit_code == REITER_DONE) PetscCall(tabulate(run, exit_code));
+  PetscFunctionReturn(0);
+}
+
+/* Around the mesh, if the domain is one: the cascade's table needs a box. */
+PetscErrorCode RunCoefficients(Run *run, int *exit_code)
+{
+  const DomainMesh *mesh;
+
+  PetscFunctionBegin;
+  PetscCall(DomainGetMesh(run->domain, &mesh));
+  PetscCall(RunCoefficientsOver(run, mesh->bounds, exit_code));
   PetscFunctionReturn(0);
 }
 
@@ -181,8 +189,7 @@ PetscErrorCode RunDomain(Run *run, int *exit_code)
   PetscFunctionReturn(0);
 }
 
-/* The key of the case that is behind coefficients that are none. */
-static PetscErrorCode report_fault(Run *run, const CoefficientFault *fault)
+PetscErrorCode RunReportFault(Run *run, const CoefficientFault *fault)
 {
   const CaseDiffusion *wanted;
   SourceSpan where = {0}, section = {0};
@@ -229,7 +236,7 @@ PetscErrorCode RunDiffusion(Run *run, int *exit_code)
   PetscCall(DiffusionSetFromOptions(run->diffusion));
   PetscCall(DiffusionSetUp(run->diffusion, &fault));
   if (fault.trouble != COEFFICIENT_GOOD) {
-    PetscCall(report_fault(run, &fault));
+    PetscCall(RunReportFault(run, &fault));
     *exit_code = REITER_INVALID_INPUT;
     PetscFunctionReturn(0);
   }

@@ -67,5 +67,7 @@ PetscErrorCode RunPlan(Case c, Diagnostics d, FILE *stream)
     PetscCall(CascadeDestroy(&cascade));
   }
   PetscCall(plan_domain(c, d, stream));
+  PetscCall(RunPlanPaths(c, d, stream));
+  PetscCall(RunPlanEstimate(c, d, stream));
   PetscFunctionReturn(0);
 }

@@ -28,9 +28,19 @@ PetscErrorCode RunLogPlan(Run *run);
 /* The effective coefficients at the points of the case, if it names any. */
 PetscErrorCode RunEffective(Run *run, int *exit_code);
 
+/* run.c. The run folder with the case in it, on rank 0; all handles of a run. */
+PetscErrorCode RunOpenFolder(Run *run, int *exit_code);
+PetscErrorCode RunClose(Run *run);
+/* Time and place of a run that begins. */
+PetscErrorCode RunBegin(Run *run);
+
 /* run_diffusion.c. Coefficients over the domain, the domain, and the diffusion on it. A mistake of the user that only
    shows here goes to the diagnostics. */
 PetscErrorCode RunCoefficients(Run *run, int *exit_code);
+/* The same over any box. */
+PetscErrorCode RunCoefficientsOver(Run *run, const PetscReal box[][2], int *exit_code);
+/* Coefficients that are none, at the key of the case that is behind it. */
+PetscErrorCode RunReportFault(Run *run, const CoefficientFault *fault);
 PetscErrorCode RunDomain(Run *run, int *exit_code);
 PetscErrorCode RunDiffusion(Run *run, int *exit_code);
 /* The domain of a case by itself, for the plan. */
@@ -38,5 +48,10 @@ PetscErrorCode RunMakeDomain(MPI_Comm comm, Case c, Diagnostics d, Domain *domai
 
 /* What a failure means for the run: reports it unless it is a mistake that was reported where it was found. */
 PetscErrorCode RunJudgeFailure(Run *run, const CellFailure *failure, const char what[], int *exit_code);
+/* run_paths.c. What `reiter paths` would do; what it would refuse, as far as that shows without a cascade. */
+PetscErrorCode RunPlanPaths(Case c, Diagnostics d, FILE *stream);
+
+/* run_estimate.c. What an estimate would read, for the plan. */
+PetscErrorCode RunPlanEstimate(Case c, Diagnostics d, FILE *stream);
 /* run_plan.c. A point to look at the cells: the first of the case, or the middle of its box. */
 PetscErrorCode RunPlanPoint(Case c, PetscReal x[]);

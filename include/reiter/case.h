@@ -108,6 +108,36 @@ typedef struct {
   PetscReal tolerance;
 } CasePassage;
 
+/* `paths:`, for `reiter paths`. Ensembles: those of epsilon in their order, then the homogenized one. */
+typedef struct {
+  PetscBool given;
+  PetscInt n_epsilon;
+  PetscReal *epsilon; /* in the order given */
+  PetscBool homogenized;
+  char scheme[32]; /* euler | leimkuhler_matthews | metropolis */
+  PetscInt count;
+  PetscInt n_steps; /* 0: auto; 1: one for all; or one for each ensemble */
+  PetscReal *steps;
+  PetscReal time, burn_in;
+  PetscInt every;
+  PetscBool equilibrium; /* start */
+  PetscReal initial[REITER_MAX_DIM];
+  PetscInt seed;
+  PetscBool has_box; /* its own, or that of domain */
+  PetscReal box[REITER_MAX_DIM][2];
+  PetscInt histogram[REITER_MAX_DIM]; /* cells; 0: none is wanted */
+  PetscInt n_observables;
+  CaseNamed *observables;
+  PetscInt n_times;
+  PetscReal *times;           /* ascending */
+  Expression passage_to;      /* NULL: no passage times */
+  Expression autocorrelation; /* NULL: none */
+  PetscInt n_lags;
+  PetscReal *lags;       /* ascending */
+  PetscInt trajectories; /* paths that are kept; 0: none */
+  PetscInt trajectory_every;
+} CasePaths;
+
 /* `converge:`, for `reiter converge`. */
 typedef struct {
   PetscBool given;
@@ -117,6 +147,25 @@ typedef struct {
   PetscReal *rates;  /* least observed order; NaN: none is asked for */
   PetscReal *exact;  /* NaN: compared with the finest level */
 } CaseConverge;
+
+/* `estimate:`, for `reiter estimate` and for the paths of the program itself. */
+typedef struct {
+  PetscBool given;
+  PetscInt n_series; /* 0: the program's own paths */
+  char **series;     /* resolved as above */
+  char *columns[REITER_MAX_DIM];
+  char *time, *path;   /* columns; path may be NULL */
+  PetscReal time_step; /* 0: from the column of the time */
+  PetscInt every;      /* steps of own paths between two samples */
+  PetscInt n_subsampling;
+  PetscReal *subsampling; /* ascending */
+  PetscBool spaced;       /* each is to be moved to the nearest multiple of the sampling time */
+  PetscInt offsets;       /* 0: all */
+  PetscInt n_filters;
+  PetscReal *filters; /* ascending */
+  PetscInt n_basis;
+  Expression *basis; /* [n_basis][dim] */
+} CaseEstimate;
 
 typedef struct {
   char directory[PETSC_MAX_PATH_LEN];
@@ -143,7 +192,9 @@ PetscErrorCode CaseGetDomain(Case c, const CaseDomain **domain);
 PetscErrorCode CaseGetEvolve(Case c, const CaseEvolve **evolve);
 PetscErrorCode CaseGetSpectrum(Case c, const CaseSpectrum **spectrum);
 PetscErrorCode CaseGetPassage(Case c, const CasePassage **passage);
+PetscErrorCode CaseGetPaths(Case c, const CasePaths **paths);
 PetscErrorCode CaseGetConverge(Case c, const CaseConverge **converge);
+PetscErrorCode CaseGetEstimate(Case c, const CaseEstimate **estimate);
 PetscErrorCode CaseGetOutput(Case c, const CaseOutput **output);
 /* The potential with numbers of the case left free (m <= REITER_FREE): names[m] are parameters, or "temperature".
    Variable FreeIndex(i) stands for names[i] in V0, V1 (zero where none is given) and the temperature; parameters and a

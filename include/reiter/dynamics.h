@@ -31,8 +31,9 @@ PetscErrorCode DynamicsGetInfo(Dynamics dynamics, DynamicsInfo *info);
 
 /* The work, not collective, no allocation: at n <= DYNAMICS_BLOCK points x the drift b[dim], the noise S[dim * dim]
    (lower triangular, row-major: entry (i, j) is the component i * dim + j; for constant noise it may be NULL) and
-   log w; each may be NULL. Points outside of the box, and values that are not finite, give NaN. */
-enum { DYNAMICS_BLOCK = 256 };
+   log w; each may be NULL. Points outside of the box, and values that are not finite, give NaN. The bits of a point's values
+   depend on nothing else if n is a multiple of DYNAMICS_LANES. */
+enum { DYNAMICS_BLOCK = 256, DYNAMICS_LANES = 16 };
 PetscErrorCode DynamicsEvaluate(Dynamics dynamics, PetscInt n, PetscInt stride, const PetscReal x[],
                                 PetscReal b[], PetscReal S[], PetscReal log_w[]);
 /* The largest step that Euler's scheme bears: 1/L with L the largest derivative of the drift (spectral norm), sampled in

@@ -37,6 +37,12 @@ PetscErrorCode RunMeasure(MPI_Comm comm, Case c, const RunRequest *request, Diag
 PetscErrorCode RunConverge(MPI_Comm comm, const char file[], PetscInt n_overrides,
                            const char *const overrides[], const char output[], const RunRequest *request,
                            Diagnostics d, int *exit_code);
+/* Paths of the stochastic equations (`paths:` of the case), and what is measured on them, into the run folder. Mistakes
+   and exit codes as above. Collective. */
+PetscErrorCode RunPaths(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d, int *exit_code);
+/* Diffusion and drift from the series of the case (`estimate:`): estimate.csv, estimate_filter.csv and run.json. Rank 0
+   reads and counts. */
+PetscErrorCode RunEstimate(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d, int *exit_code);
 /* What a run would do: one line per scale with its method and why, the domain, the questions. Rank 0. */
 PetscErrorCode RunPlan(Case c, Diagnostics d, FILE *stream);
 /* What the effective coefficients of a run cost: cells, memory and time on each of the numbers of processes in ranks

@@ -58,6 +58,24 @@ static PetscErrorCode dynamics_clear(Case c)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode paths_clear(Case c)
+{
+  CasePaths *const p = &c->paths;
+
+  PetscFunctionBegin;
+  PetscCall(CaseFormulasClear(&c->paths_observables));
+  PetscCall(CaseFormulasClear(&c->paths_to));
+  PetscCall(CaseFormulasClear(&c->paths_of));
+  PetscCall(PetscFree(p->epsilon));
+  PetscCall(PetscFree(p->steps));
+  PetscCall(PetscFree(p->times));
+  PetscCall(PetscFree(p->lags));
+  PetscCall(named_clear(p->n_observables, &p->observables));
+  PetscCall(expression_clear(&p->passage_to));
+  PetscCall(expression_clear(&p->autocorrelation));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CaseDestroy(Case *c)
 {
   PetscFunctionBegin;
@@ -76,7 +94,9 @@ PetscErrorCode CaseDestroy(Case *c)
   PetscCall(PetscFree((*c)->temperature_text));
   PetscCall(CaseFormulasClear(&(*c)->macro));
   PetscCall(CaseFormulasClear(&(*c)->micro));
+  PetscCall(CaseClearEstimate(*c));
   PetscCall(dynamics_clear(*c));
+  PetscCall(paths_clear(*c));
   if ((*c)->potential) PetscCall(PotentialDestroy(&(*c)->potential));
   for (PetscInt i = 0; i < REITER_MAX_DIM; ++i) PetscCall(PetscFree((*c)->cell.breaks[i]));
   PetscCall(PetscFree((*c)->effective.points));
@@ -164,10 +184,24 @@ PetscErrorCode CaseGetPassage(Case c, const CasePassage **passage)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode CaseGetPaths(Case c, const CasePaths **paths)
+{
+  PetscFunctionBegin;
+  *paths = &c->paths;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CaseGetConverge(Case c, const CaseConverge **converge)
 {
   PetscFunctionBegin;
   *converge = &c->converge;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetEstimate(Case c, const CaseEstimate **estimate)
+{
+  PetscFunctionBegin;
+  *estimate = &c->estimate;
   PetscFunctionReturn(0);
 }
 

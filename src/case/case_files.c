@@ -36,15 +36,12 @@ static PetscBool hash_file(const char *file, uint64_t *hash)
   return good;
 }
 
-PetscErrorCode CaseReadFile(CaseReader *r, const char *path, char file[PETSC_MAX_PATH_LEN], uint64_t *hash)
+PetscErrorCode CaseReadFileNode(CaseReader *r, const KeySpec *key, const YamlNode *node,
+                                char file[PETSC_MAX_PATH_LEN], uint64_t *hash)
 {
-  const KeySpec *key;
-  YamlNode *node;
-  char expected[96];
+  char expected[128];
 
   PetscFunctionBegin;
-  PetscCall(CaseReadNode(r, path, &key, &node));
-  if (!node) PetscFunctionReturn(0);
   if (node->kind != NODE_SCALAR || !node->length) {
     PetscCall(CaseWrongType(r, key, node, NULL));
     PetscFunctionReturn(0);
@@ -58,10 +55,21 @@ PetscErrorCode CaseReadFile(CaseReader *r, const char *path, char file[PETSC_MAX
   SchemaDescribe(key, expected, sizeof(expected));
   if (length >= PETSC_MAX_PATH_LEN) {
     PetscCall(
-        DiagnosticsError(r->d, node->where, "a shorter path", NULL, "the path of %s is too long", path));
+        DiagnosticsError(r->d, node->where, "a shorter path", NULL, "the path of %s is too long", key->path));
   } else if (!hash_file(file, hash)) {
     PetscCall(DiagnosticsError(r->d, node->where, expected, NULL, "cannot read '%s': %s", node->text,
                                strerror(errno)));
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseReadFile(CaseReader *r, const char *path, char file[PETSC_MAX_PATH_LEN], uint64_t *hash)
+{
+  const KeySpec *key;
+  YamlNode *node;
+
+  PetscFunctionBegin;
+  PetscCall(CaseReadNode(r, path, &key, &node));
+  if (node) PetscCall(CaseReadFileNode(r, key, node, file, hash));
   PetscFunctionReturn(0);
 }

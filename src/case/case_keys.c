@@ -144,7 +144,9 @@ static PetscErrorCode check_section(CaseReader *r, const YamlNode *node, const c
       PetscCall(report_unknown(r, name, section));
       continue;
     }
-    if (key->type == KEY_SECTION || (key->type == KEY_INITIAL && node->values[i]->kind == NODE_MAPPING)) {
+    const PetscBool may_be_section = (PetscBool)((key->type == KEY_INITIAL || key->type == KEY_SPACING) &&
+                                                 node->values[i]->kind == NODE_MAPPING);
+    if (key->type == KEY_SECTION || may_be_section) {
       PetscCall(check_section(r, node->values[i], key->path));
       PetscCall(check_needs(r, name, node->values[i], key));
     }

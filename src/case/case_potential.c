@@ -266,7 +266,7 @@ PetscErrorCode CaseBuildPotential(CaseReader *r)
   PetscInt n = c->effective.n_points;
 
   PetscFunctionBegin;
-  if (c->diffusion.given) PetscFunctionReturn(0);
+  if (c->diffusion.given || !YamlFind(r->root, "potential", NULL)) PetscFunctionReturn(0);
   PetscCall(PotentialCreate(c->dim, c->scales, c->temperature, r->V0, r->V1, &c->potential));
   if (!r->V1) PetscFunctionReturn(0);
   if (!n) {

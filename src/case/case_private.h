@@ -52,7 +52,13 @@ struct _p_Case {
   CaseSpectrum spectrum;
   CasePassage passage;
   CaseFormulas to, a, b;
+  CasePaths paths;
+  CaseFormulas paths_observables, paths_to, paths_of;
   CaseConverge converge;
+  CaseEstimate estimate;
+  CaseFormulas drift;  /* of all components of all functions, or of the potentials */
+  PetscBool gradients; /* drift.potential */
+  uint64_t series_hash;
   uint64_t table_hash, mesh_hash, initial_hash; /* of the files' contents */
   CaseOutput output;
   PetscInt n_options;
@@ -111,6 +117,8 @@ PetscErrorCode CaseReadBox(CaseReader *r, const char *path, PetscReal box[][2]);
 PetscErrorCode CaseReadIntegers(CaseReader *r, const char *path, PetscInt values[]);
 /* Ascending, each once. */
 PetscErrorCode CaseReadList(CaseReader *r, const char *path, PetscInt *n, PetscReal **values);
+/* A value or a list of them, in the order given; *n is 0 for a word, or if the key is missing. */
+PetscErrorCode CaseReadNumbers(CaseReader *r, const char *path, PetscInt *n, PetscReal **values);
 /* A point outside of the domain's box is reported. */
 PetscErrorCode CaseCheckInside(CaseReader *r, const char *path, const YamlNode *node, const PetscReal x[]);
 
@@ -123,6 +131,8 @@ PetscErrorCode CaseReadNamed(CaseReader *r, const char *path, PetscInt *n, CaseN
                              CaseFormulas *formulas);
 
 /* The path made absolute, the file's content hashed; a file that cannot be read is reported. */
+PetscErrorCode CaseReadFileNode(CaseReader *r, const KeySpec *key, const YamlNode *node,
+                                char file[PETSC_MAX_PATH_LEN], uint64_t *hash);
 PetscErrorCode CaseReadFile(CaseReader *r, const char *path, char file[PETSC_MAX_PATH_LEN], uint64_t *hash);
 
 /* Whether the section is there; its name for mistakes. */
@@ -139,7 +149,10 @@ PetscErrorCode CaseReadDomain(CaseReader *r);
 PetscErrorCode CaseReadEvolve(CaseReader *r);
 PetscErrorCode CaseReadSpectrum(CaseReader *r);
 PetscErrorCode CaseReadPassage(CaseReader *r);
+PetscErrorCode CaseReadPaths(CaseReader *r);
 PetscErrorCode CaseReadConverge(CaseReader *r);
+PetscErrorCode CaseReadEstimate(CaseReader *r);
+PetscErrorCode CaseClearEstimate(Case c);
 /* Keeps where every key stands; `first` is the case's first source. */
 PetscErrorCode CaseKeepPlaces(CaseReader *r, PetscInt first);
 /* Needs a case without mistakes so far. */

@@ -98,7 +98,9 @@ static PetscErrorCode read_values(CaseReader *r)
   PetscCall(CaseReadEvolve(r));
   PetscCall(CaseReadSpectrum(r));
   PetscCall(CaseReadPassage(r));
+  PetscCall(CaseReadPaths(r));
   PetscCall(CaseReadConverge(r));
+  PetscCall(CaseReadEstimate(r));
   PetscCall(CaseReadOutput(r));
   PetscCall(CaseReadOptions(r));
   PetscFunctionReturn(0);

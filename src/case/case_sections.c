@@ -138,7 +138,8 @@ PetscErrorCode CaseReadEffective(CaseReader *r)
     PetscCall(CaseReadIntegers(r, "effective.grid.cells", e->cells));
     PetscCall(check_grid(r));
     if (r->c->dim) PetscCall(make_nodes(r->c));
-  } else if (!e->points && wanted && !YamlFind(r->root, "diffusion", NULL)) {
+  } else if (!e->points && wanted && YamlFind(r->root, "potential", NULL) &&
+             !YamlFind(r->root, "diffusion", NULL)) {
     PetscCall(PetscCalloc1(REITER_MAX_DIM, &e->points));
     e->n_points = 1;
   }

@@ -164,6 +164,8 @@ static void write_substance(FILE *f, const Case c, PetscBool for_digest)
   CaseWriteEvolve(f, c, for_digest);
   CaseWriteSpectrum(f, c);
   CaseWritePassage(f, c);
+  CaseWritePaths(f, c);
+  CaseWriteEstimate(f, c, for_digest);
   fputs(c->n_options ? "petsc:\n" : "petsc: {}\n", f);
   for (PetscInt i = 0; i < c->n_options; ++i) {
     fputs("  ", f);

@@ -5,6 +5,13 @@
 void CaseWriteReal(FILE *f, PetscReal value);
 void CaseWriteText(FILE *f, const char *text);
 void CaseWriteList(FILE *f, PetscInt n, const PetscReal values[]);
+/* "  name: value" */
+void CaseWriteEntry(FILE *f, const char *name, PetscReal value);
+/* "  box: [[lower, upper], ...]" */
+void CaseWriteBox(FILE *f, PetscInt dim, const PetscReal box[][2]);
+/* "  section: {names: formulas}" */
+void CaseWriteNamed(FILE *f, const char *section, PetscInt n, const CaseNamed named[],
+                    const CaseFormulas *formulas);
 /* "  name: formula", or a list of them; nothing if there is none. */
 void CaseWriteFormulas(FILE *f, const char *name, const CaseFormulas *formulas);
 /* The sections about a domain and what is asked on it. In a digest, files stand for their content. */
@@ -13,4 +20,6 @@ void CaseWriteDomain(FILE *f, const Case c, PetscBool for_digest);
 void CaseWriteEvolve(FILE *f, const Case c, PetscBool for_digest);
 void CaseWriteSpectrum(FILE *f, const Case c);
 void CaseWritePassage(FILE *f, const Case c);
+void CaseWritePaths(FILE *f, const Case c);
 void CaseWriteConverge(FILE *f, const Case c);
+void CaseWriteEstimate(FILE *f, const Case c, PetscBool for_digest);

@@ -19,14 +19,14 @@ static void write_file(FILE *f, const char *name, const char *file, uint64_t has
   fputc('\n', f);
 }
 
-static void write_entry(FILE *f, const char *name, PetscReal value)
+void CaseWriteEntry(FILE *f, const char *name, PetscReal value)
 {
   fprintf(f, "  %s: ", name);
   CaseWriteReal(f, value);
   fputc('\n', f);
 }
 
-static void write_box(FILE *f, PetscInt dim, const PetscReal box[][2])
+void CaseWriteBox(FILE *f, PetscInt dim, const PetscReal box[][2])
 {
   fputs("  box: [", f);
   for (PetscInt i = 0; i < dim; ++i) {
@@ -93,7 +93,7 @@ void CaseWriteDomain(FILE *f, const Case c, PetscBool for_digest)
   if (!d->given) return;
   fputs("domain:\n", f);
   if (d->is_box) {
-    write_box(f, c->dim, d->box);
+    CaseWriteBox(f, c->dim, d->box);
     fputs("  cells: [", f);
     for (PetscInt i = 0; i < c->dim; ++i) fprintf(f, "%s%" PetscInt_FMT, i ? ", " : "", d->cells[i]);
     fputs("]\n", f);
@@ -123,17 +123,17 @@ static void write_initial(FILE *f, const Case c, PetscBool for_digest)
     write_file(f, "file", e->file, c->initial_hash, for_digest);
     if (e->file_time < 0) break;
     fputs("  ", f);
-    write_entry(f, "time", e->file_time);
+    CaseWriteEntry(f, "time", e->file_time);
     break;
   default:
     CaseWriteFormulas(f, "gibbs", &c->initial);
     fputs("  ", f);
-    write_entry(f, "temperature", e->gibbs_temperature);
+    CaseWriteEntry(f, "temperature", e->gibbs_temperature);
   }
 }
 
-static void write_named(FILE *f, const char *section, PetscInt n, const CaseNamed named[],
-                        const CaseFormulas *formulas)
+void CaseWriteNamed(FILE *f, const char *section, PetscInt n, const CaseNamed named[],
+                    const CaseFormulas *formulas)
 {
   fprintf(f, n ? "  %s:\n" : "  %s: {}\n", section);
   for (PetscInt i = 0; i < n; ++i) {
@@ -155,14 +155,14 @@ void CaseWriteEvolve(FILE *f, const Case c, PetscBool for_digest)
   fputs("  times: ", f);
   CaseWriteList(f, e->n_times, e->times);
   fputc('\n', f);
-  write_named(f, "observables", e->n_observables, e->observables, &c->observables);
-  write_named(f, "backward", e->n_backward, e->backward, &c->backward);
+  CaseWriteNamed(f, "observables", e->n_observables, e->observables, &c->observables);
+  CaseWriteNamed(f, "backward", e->n_backward, e->backward, &c->backward);
   fputs("  marginals: [", f);
   for (PetscInt i = 0, k = 0; i < c->dim; ++i) {
     if (e->marginals[i]) fprintf(f, "%s%c", k++ ? ", " : "", "xyz"[i]);
   }
   fprintf(f, "]\n  currents: %s\n  method: %s\n", truth(e->currents), e->method);
-  write_entry(f, "tolerance", e->tolerance);
+  CaseWriteEntry(f, "tolerance", e->tolerance);
   fprintf(f, "  positive: %s\n", truth(e->positive));
 }
 
@@ -173,7 +173,7 @@ void CaseWriteSpectrum(FILE *f, const Case c)
   if (!s->given) return;
   fprintf(f, "spectrum:\n  count: %" PetscInt_FMT "\n  method: %s\n  precision: %s\n", s->count, s->method,
           s->precision);
-  write_entry(f, "tolerance", s->tolerance);
+  CaseWriteEntry(f, "tolerance", s->tolerance);
   fprintf(f, "  constants: %s\n", truth(s->constants));
   if (!s->n_epsilon) return;
   fputs("  epsilon: ", f);
@@ -201,7 +201,7 @@ void CaseWritePassage(FILE *f, const Case c)
     CaseWriteFormulas(f, "b", &c->b);
   }
   fprintf(f, "  precision: %s\n", p->precision);
-  write_entry(f, "tolerance", p->tolerance);
+  CaseWriteEntry(f, "tolerance", p->tolerance);
 }
 
 static void write_quantities(FILE *f, const char *name, const CaseConverge *converge,

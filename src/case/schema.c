@@ -9,6 +9,9 @@ static const char *const boundaries[] = {"reflecting", "periodic", "absorbing", 
 static const char *const evolve_methods[] = {"auto", "chebyshev", "lanczos", "uniformisation", "ts", NULL};
 static const char *const spectrum_methods[] = {"auto", "slepc", "elimination", "flux", NULL};
 static const char *const precisions[] = {"auto", "double", "long_double", NULL};
+static const char *const path_schemes[] = {"euler", "leimkuhler_matthews", "metropolis", NULL};
+static const char *const path_starts[] = {"equilibrium", NULL};
+static const char *const all_of_them[] = {"all", NULL};
 static const char *const axes[] = {"x", "y", "z", NULL};
 static const char *const field_formats[] = {"xdmf", "csv", NULL};
 
@@ -24,6 +27,8 @@ static const KeySpec table[] = {
 #include "keys_model.inc"
 #include "keys_places.inc"
 #include "keys_questions.inc"
+#include "keys_paths.inc"
+#include "keys_estimate.inc"
 #include "keys_output.inc"
 };
 

@@ -23,9 +23,14 @@ typedef enum {
   KEY_NAMED,    /* names with formulas */
   KEY_TENSOR,   /* formula, or d lists of d formulas */
   KEY_LIST,     /* list of values */
-  KEY_POINT,    /* one point; in one dimension also a value */
+  KEY_NUMBERS,  /* value or list of values, in the order given; or one of the words in choices */
+  KEY_POINT,    /* one point; in one dimension also a value; or one of the words in choices */
   KEY_BOUNDARY, /* one of choices, or a list of them per direction, or names with them */
-  KEY_INITIAL   /* formula, or a mapping with keys of its own */
+  KEY_INITIAL,  /* formula, or a mapping with keys of its own */
+  KEY_SPACING,  /* list of values, or a mapping with keys of its own */
+  KEY_FILES,    /* a path, or a list of them */
+  KEY_NAMES,    /* a text, or a list of them */
+  KEY_BASIS     /* list of formulas, or of lists of formulas per component */
 } KeyType;
 
 /* Which bounds are there, and whether they are excluded. */
@@ -43,6 +48,7 @@ typedef struct {
   const char *const *choices; /* ends with NULL */
   const char *excludes;       /* a key of the same section that must not be there too */
   const char *unless;         /* required only if this key of the same section is not there */
+  const char *elsewhere;      /* required only if this key, by its whole path, is not there */
   const char *needs[4];       /* section: one of these keys at least must be there; ends with NULL */
   const char *text;
 } KeySpec;

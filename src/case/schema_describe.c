@@ -131,14 +131,29 @@ const char *SchemaDescribe(const KeySpec *key, char *buffer, size_t size)
   case KEY_LIST:
     snprintf(buffer, size, "a list; each %s", number);
     break;
+  case KEY_NUMBERS:
+    snprintf(buffer, size, "%s, or a list of them%s%s", number, choices[0] ? ", or " : "", choices);
+    break;
   case KEY_POINT:
-    snprintf(buffer, size, "a point, as [0.5, 1]");
+    snprintf(buffer, size, "a point, as [0.5, 1]%s%s", choices[0] ? ", or " : "", choices);
     break;
   case KEY_BOUNDARY:
     snprintf(buffer, size, "%s, or a list or mapping of them", choices);
     break;
   case KEY_INITIAL:
     snprintf(buffer, size, "a formula, or a mapping with delta, file or gibbs");
+    break;
+  case KEY_SPACING:
+    snprintf(buffer, size, "a list, or a mapping with from, to and count; each %s", number);
+    break;
+  case KEY_FILES:
+    snprintf(buffer, size, "the path of a file, relative to the case file, or a list of them");
+    break;
+  case KEY_NAMES:
+    snprintf(buffer, size, "a name, or a list of names");
+    break;
+  case KEY_BASIS:
+    snprintf(buffer, size, "a list of formulas, as [x, x^3]");
     break;
   }
   return buffer;

@@ -185,13 +185,35 @@ static void write_type(FILE *f, const KeySpec *key)
     fputs("\"type\": \"array\", \"minItems\": 1, \"items\": ", f);
     write_value(f, key);
     break;
+  case KEY_NUMBERS:
+    fputs("\"anyOf\": [", f);
+    write_value(f, key);
+    fputs(", {\"type\": \"array\", \"minItems\": 1, \"items\": ", f);
+    write_value(f, key);
+    fputs("}]", f);
+    break;
   case KEY_POINT:
     write_point(f, key);
     break;
   case KEY_BOUNDARY:
     write_boundary(f, key);
     break;
+  case KEY_FILES:
+  case KEY_NAMES:
+    fputs("\"anyOf\": [{\"type\": \"string\", \"minLength\": 1}, {\"type\": \"array\", \"minItems\": 1, "
+          "\"items\": "
+          "{\"type\": \"string\", \"minLength\": 1}}]",
+          f);
+    break;
+  case KEY_BASIS:
+    fprintf(f,
+            "\"type\": \"array\", \"minItems\": 1, \"items\": {\"anyOf\": [%s, {\"type\": \"array\", "
+            "\"minItems\": 1, "
+            "\"maxItems\": 3, \"items\": %s}]}",
+            formula, formula);
+    break;
   case KEY_INITIAL:
+  case KEY_SPACING:
   case KEY_SECTION:
     break;
   }
@@ -234,6 +256,12 @@ static PetscErrorCode write_key(FILE *f, const KeySpec *key, int indent)
     fputs(", \"anyOf\": [{\"type\": [\"string\", \"number\"]}, {\n", f);
     PetscCall(write_section(f, key->path, indent + 2));
     fprintf(f, "%*s}]}", indent, "");
+  } else if (key->type == KEY_SPACING) {
+    fputs(", \"anyOf\": [{\"type\": \"array\", \"minItems\": 1, \"items\": ", f);
+    write_value(f, key);
+    fputs("}, {\n", f);
+    PetscCall(write_section(f, key->path, indent + 2));
+    fprintf(f, "%*s}]}", indent, "");
   } else {
     fputs(", ", f);
     write_type(f, key);
@@ -249,24 +277,42 @@ static void write_needs(FILE *f, const char *const needs[])
   for (PetscInt i = 0; needs[i]; ++i) fprintf(f, "%s{\"required\": [\"%s\"]}", i ? ", " : "", needs[i]);
 }
 
+/* {"required": ["unless"]}, or the key elsewhere, as a.b. */
+static void write_present(FILE *f, const char *unless, const char *elsewhere)
+{
+  const char *const dot = elsewhere ? strchr(elsewhere, '.') : NULL;
+  const int length = dot ? (int)(dot - elsewhere) : 0;
+
+  if (!dot) {
+    fprintf(f, "{\"required\": [\"%s\"]}", unless);
+    return;
+  }
+  fprintf(f,
+          "{\"anyOf\": [{\"required\": [\"%s\"]}, {\"required\": [\"%.*s\"], \"properties\": {\"%.*s\": "
+          "{\"required\": "
+          "[\"%s\"]}}}]}",
+          unless, length, elsewhere, length, elsewhere, dot + 1);
+}
+
 /* Keys that must be there: always, or unless another is. */
 static void write_required(FILE *f, const char *section, PetscInt n, const KeySpec keys[])
 {
-  const char *unless = NULL;
+  const char *unless = NULL, *elsewhere = NULL;
 
   fputs("\"required\": [", f);
   for (PetscInt i = 0, k = 0; i < n; ++i) {
     if (!SchemaIsMember(&keys[i], section) || !keys[i].required) continue;
     if (keys[i].unless) unless = keys[i].unless;
+    if (keys[i].elsewhere) elsewhere = keys[i].elsewhere;
     if (keys[i].unless) continue;
     if (k++) fputs(", ", f);
     write_text(f, SchemaLastName(&keys[i]));
   }
   fputs("]", f);
   if (!unless) return;
-  fputs(", \"if\": {\"not\": {\"required\": [", f);
-  write_text(f, unless);
-  fputs("]}}, \"then\": {\"required\": [", f);
+  fputs(", \"if\": {\"not\": ", f);
+  write_present(f, unless, elsewhere);
+  fputs("}, \"then\": {\"required\": [", f);
   for (PetscInt i = 0, k = 0; i < n; ++i) {
     if (!SchemaIsMember(&keys[i], section) || !keys[i].unless) continue;
     if (k++) fputs(", ", f);

@@ -30,6 +30,7 @@ static void write_row(FILE *f, const KeySpec *key)
   fprintf(f, " | %s | ", key->unit ? key->unit : "");
   write_cell(f, key->required ? "required" : fallback);
   if (key->required && key->unless) fprintf(f, " without `%s`", key->unless);
+  if (key->required && key->elsewhere) fprintf(f, " or `%s`", key->elsewhere);
   fputs(" | ", f);
   write_cell(f, key->text);
   if (key->excludes) fprintf(f, " Not together with `%s`.", key->excludes);
@@ -42,7 +43,8 @@ static void write_heading(FILE *f, const KeySpec *section)
 
   fprintf(f, "\n## %s\n\n%s", section->path, section->text);
   if (section->required && section->unless) {
-    fprintf(f, " Required without `%s`.", section->unless);
+    fprintf(f, " Required without `%s`%s%s%s.", section->unless, section->elsewhere ? " or `" : "",
+            section->elsewhere ? section->elsewhere : "", section->elsewhere ? "`" : "");
   } else if (section->required) {
     fputs(" Required.", f);
   }

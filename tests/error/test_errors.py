@@ -20,7 +20,7 @@ BOX = "a pair for each direction, as [[-2, 2], [0, 1]]"
 class Keys(MistakeTest):
     def test_unknown_keys_on_every_level(self):
         self.refused_all([
-            (GOOD + "«seed»: 1\n", ("unknown key 'seed'", SECTIONS)),
+            (GOOD + "«colour»: 1\n", ("unknown key 'colour'", SECTIONS)),
             (GOOD + "«Cell»: {order: 2}\n", ("unknown key 'Cell'", SECTIONS, "cell")),
             (GOOD + "cell: {«tolerence»: 1e-6}\n", ("unknown key 'tolerence' in cell", CELL, "tolerance")),
             (GOOD + "effective:\n  «pionts»: [0]\n",

@@ -1,0 +1,34 @@
+#include "dynamics_private.h"
+
+PetscErrorCode DynamicsDestroy(Dynamics *dynamics)
+{
+  PetscFunctionBegin;
+  if (!*dynamics) PetscFunctionReturn(0);
+  PetscCall((*dynamics)->ops->destroy(*dynamics));
+  PetscCall(PetscFree(*dynamics));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DynamicsGetInfo(Dynamics dynamics, DynamicsInfo *info)
+{
+  PetscFunctionBegin;
+  *info = dynamics->info;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DynamicsEvaluate(Dynamics dynamics, PetscInt n, PetscInt stride, const PetscReal x[],
+                                PetscReal b[], PetscReal S[], PetscReal log_w[])
+{
+  PetscFunctionBegin;
+  PetscCheck(n >= 0 && n <= DYNAMICS_BLOCK && n <= stride, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
+             "%" PetscInt_FMT " points with stride %" PetscInt_FMT, n, stride);
+  if (n) PetscCall(dynamics->ops->evaluate(dynamics, n, stride, x, b, S, log_w));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DynamicsLargestStep(Dynamics dynamics, const PetscReal box[][2], PetscReal *step)
+{
+  PetscFunctionBegin;
+  PetscCall(dynamics->ops->largest_step(dynamics, box, step));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,293 @@
+/* `reiter estimate`: case -> series -> estimates -> run folder. Rank 0 reads; the others have nothing to do. */
+#include <reiter/estimate.h>
+#include <string.h>
+#include "options.h"
+#include "run_private.h"
+
+enum { PARTS_OF_PROGRESS = 1000 };
+
+/* The estimates of a run, and what they are made of. */
+typedef struct {
+  Run *run;
+  const CaseEstimate *wanted;
+  PetscReal dt;
+  Estimator estimator;
+  void *state, *total;
+  PetscInt64 done, all; /* bytes of the files before this one, and of all */
+  Progress progress;
+  Estimates estimates;
+  EstimateLimits limits;
+} Study;
+
+/* A mistake at a key of the case; of a file, with its name. */
+static PetscErrorCode report(Case c, Diagnostics d, const char key[], const char file[], char **refused,
+                             int *exit_code)
+{
+  const char *const slash = file ? strrchr(file, '/') : NULL;
+  SourceSpan where;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetPlace(c, d, key, &where));
+  PetscCall(DiagnosticsError(d, where, NULL, NULL, "%s%s%s", file ? (slash ? slash + 1 : file) : key, ": ",
+                             *refused));
+  PetscCall(PetscFree(*refused));
+  *exit_code = REITER_INVALID_INPUT;
+  PetscFunctionReturn(0);
+}
+
+static void key_of_series(Case c, Diagnostics d, PetscInt i, char key[], size_t size)
+{
+  (void)c;
+  (void)d;
+  snprintf(key, size, "estimate.series.%" PetscInt_FMT, i);
+}
+
+static PetscErrorCode open_series(Case c, Diagnostics d, PetscInt i, SeriesFile *series, int *exit_code)
+{
+  const CaseEstimate *wanted;
+  SeriesSettings settings = {0};
+  char *refused, key[64];
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetEstimate(c, &wanted));
+  PetscCall(CaseGetDimension(c, &settings.dim));
+  settings.columns = (const char *const *)wanted->columns;
+  settings.path = wanted->path;
+  settings.time = wanted->time;
+  settings.dt = wanted->time_step;
+  PetscCall(SeriesOpen(wanted->series[i], &settings, series, &refused));
+  key_of_series(c, d, i, key, sizeof(key));
+  if (refused) PetscCall(report(c, d, key, wanted->series[i], &refused, exit_code));
+  PetscFunctionReturn(0);
+}
+
+/* One estimator for all files: their samples must lie at one distance. */
+static PetscErrorCode make_estimator(Study *s, SeriesFile series, PetscInt i, int *exit_code)
+{
+  const char *key;
+  char *refused = NULL, place[64], text[256];
+  PetscReal dt;
+
+  PetscFunctionBegin;
+  PetscCall(SeriesGetStep(series, &dt));
+  if (s->estimator && PetscAbsReal(dt - s->dt) > 1e-6 * s->dt) {
+    snprintf(text, sizeof(text), "its samples lie at %.9g, those of the files before at %.9g", dt, s->dt);
+    PetscCall(PetscStrallocpy(text, &refused));
+    key_of_series(s->run->c, s->run->diagnostics, i, place, sizeof(place));
+    PetscCall(report(s->run->c, s->run->diagnostics, place, s->wanted->series[i], &refused, exit_code));
+  }
+  if (s->estimator) PetscFunctionReturn(0);
+  s->dt = dt;
+  PetscCall(EstimatorCreateFromCase(s->run->c, dt, 0, PETSC_FALSE, &s->estimator, &key, &refused));
+  if (refused) {
+    PetscCall(report(s->run->c, s->run->diagnostics, key, NULL, &refused, exit_code));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscCalloc1(EstimatorStateSize(s->estimator), (char **)&s->state));
+  PetscCall(PetscCalloc1(EstimatorTotalSize(s->estimator), (char **)&s->total));
+  PetscFunctionReturn(0);
+}
+
+/* The path under way is at its end. */
+static PetscErrorCode end_path(Study *s)
+{
+  PetscFunctionBegin;
+  PetscCall(EstimatorFinish(s->estimator, s->state, s->total));
+  PetscCall(PetscMemzero(s->state, EstimatorStateSize(s->estimator)));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_series(Study *s, SeriesFile series, PetscInt i, int *exit_code)
+{
+  PetscReal x[REITER_MAX_DIM * ESTIMATE_BLOCK];
+  PetscInt64 done = 0, all = 0;
+  PetscBool begins;
+  PetscInt n = 0;
+  char *refused = NULL, key[64];
+
+  PetscFunctionBegin;
+  do {
+    PetscCall(SeriesRead(series, &n, x, &begins, &refused));
+    if (begins) PetscCall(end_path(s));
+    if (!refused) PetscCall(EstimatorAddSeries(s->estimator, n, ESTIMATE_BLOCK, x, s->state));
+    PetscCall(SeriesGetProgress(series, &done, &all));
+    PetscCall(ProgressUpdate(s->progress, (PetscInt)(PARTS_OF_PROGRESS * ((double)(s->done + done) /
+                                                                          (double)PetscMax(s->all, 1)))));
+    if (s->run->request->interrupted && *s->run->request->interrupted) *exit_code = REITER_INTERRUPTED;
+  } while (n && !refused && *exit_code == REITER_DONE);
+  s->done += all;
+  if (refused) {
+    key_of_series(s->run->c, s->run->diagnostics, i, key, sizeof(key));
+    PetscCall(report(s->run->c, s->run->diagnostics, key, s->wanted->series[i], &refused, exit_code));
+  } else {
+    PetscCall(end_path(s));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode count_bytes(Study *s, int *exit_code)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < s->wanted->n_series && *exit_code == REITER_DONE; i++) {
+    PetscInt64 done, all;
+    SeriesFile series;
+
+    PetscCall(open_series(s->run->c, s->run->diagnostics, i, &series, exit_code));
+    if (!series) break;
+    PetscCall(SeriesGetProgress(series, &done, &all));
+    s->all += all;
+    PetscCall(SeriesClose(&series));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_all(Study *s, int *exit_code)
+{
+  PetscFunctionBegin;
+  PetscCall(count_bytes(s, exit_code));
+  PetscCall(
+      ProgressCreate("thousandths of the series", PARTS_OF_PROGRESS, s->run->request->quiet, &s->progress));
+  for (PetscInt i = 0; i < s->wanted->n_series && *exit_code == REITER_DONE; i++) {
+    SeriesFile series;
+
+    PetscCall(open_series(s->run->c, s->run->diagnostics, i, &series, exit_code));
+    if (!series) break;
+    PetscCall(make_estimator(s, series, i, exit_code));
+    if (*exit_code == REITER_DONE) PetscCall(read_series(s, series, i, exit_code));
+    PetscCall(SeriesClose(&series));
+  }
+  PetscCall(ProgressDestroy(&s->progress));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode conclude(Study *s, int *exit_code)
+{
+  char *refused;
+  PetscInt which;
+
+  PetscFunctionBegin;
+  PetscCall(EstimatorConclude(s->estimator, s->total, &s->estimates, &which, &refused));
+  if (refused) {
+    const char *const key = strstr(refused, "drift")   ? "estimate.drift"
+                            : s->wanted->n_subsampling ? "estimate.subsampling"
+                                                       : "estimate.filter";
+    PetscCall(report(s->run->c, s->run->diagnostics, key, NULL, &refused, exit_code));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode write_results(Study *s, int exit_code)
+{
+  Run *const run = s->run;
+  const CaseOutput *output;
+  FILE *stream;
+  Json json;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetOutput(run->c, &output));
+  run->report.status = exit_code == REITER_DONE          ? "ok"
+                       : exit_code == REITER_INTERRUPTED ? "interrupted"
+                                                         : "not converged";
+  if (exit_code == REITER_DONE) PetscCall(EstimatesWriteFiles(&s->estimates, "estimate", run->folder));
+  PetscCall(ReportBeginJson(&run->report, run->folder, &stream, &json));
+  if (exit_code == REITER_DONE) {
+    PetscCall(JsonBeginObject(json, "estimate"));
+    PetscCall(EstimatesWriteJson(&s->estimates, json));
+    PetscCall(EstimateLimitsWriteJson(&s->limits, json));
+    PetscCall(JsonEndObject(json));
+  }
+  PetscCall(ReportEndJson(run->folder, &stream, &json));
+  if (exit_code == REITER_DONE && !run->request->quiet) {
+    PetscCall(EstimatesPrint(&s->estimates, stdout));
+    PetscCall(EstimateLimitsPrint(&s->limits, stdout));
+  }
+  PetscCall(RunFolderLog(run->folder, "%s: %s in %s after %.2f s", run->report.status,
+                         exit_code == REITER_DONE ? "results" : "no results", output->directory,
+                         MPI_Wtime() - run->report.started));
+  PetscFunctionReturn(0);
+}
+
+/* Rank 0. */
+static PetscErrorCode estimate(Study *s, int *exit_code)
+{
+  CellFailure failure;
+
+  PetscFunctionBegin;
+  PetscCall(read_all(s, exit_code));
+  if (*exit_code == REITER_DONE) PetscCall(conclude(s, exit_code));
+  if (*exit_code == REITER_DONE) {
+    PetscCall(EstimateLimitsCompute(s->run->c, s->run->request->interrupted, &s->limits, &failure));
+    PetscCall(RunJudgeFailure(s->run, &failure, "the limits of the estimates", exit_code));
+  }
+  if (*exit_code != REITER_INVALID_INPUT) PetscCall(write_results(s, *exit_code));
+  PetscCall(EstimatesDestroy(&s->estimates));
+  PetscCall(EstimatorDestroy(&s->estimator));
+  PetscCall(PetscFree(s->state));
+  PetscCall(PetscFree(s->total));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RunEstimate(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d, int *exit_code)
+{
+  Run run = {.comm = comm, .c = c, .request = request, .diagnostics = d};
+  Study study = {.run = &run};
+  const CasePaths *paths;
+
+  PetscFunctionBegin;
+  *exit_code = REITER_DONE;
+  PetscCall(CaseGetEstimate(c, &study.wanted));
+  PetscCall(CaseGetPaths(c, &paths));
+  if (!study.wanted->given) {
+    PetscCall(DiagnosticsError(d, (SourceSpan){0}, "estimate: {series: path.csv, subsampling: [0.01, 0.1]}",
+                               NULL, "the case has no section estimate"));
+    *exit_code = REITER_INVALID_INPUT;
+    PetscFunctionReturn(0);
+  }
+  if (!study.wanted->n_series) { /* the program's own paths, with all that is measured on them */
+    PetscCall(RunPaths(comm, c, request, d, exit_code));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(RunBegin(&run));
+  PetscCall(RunOpenFolder(&run, exit_code));
+  if (*exit_code == REITER_DONE && run.rank == 0) PetscCall(estimate(&study, exit_code));
+  PetscCallMPI(MPI_Bcast(exit_code, 1, MPI_INT, 0, comm));
+  if (*exit_code == REITER_DONE) PetscCall(OptionsReportUnused(comm, c, d, exit_code));
+  PetscCall(RunClose(&run));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RunPlanEstimate(Case c, Diagnostics d, FILE *stream)
+{
+  const CaseEstimate *wanted;
+  int exit_code = REITER_DONE;
+  PetscReal dt = 0;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetEstimate(c, &wanted));
+  for (PetscInt i = 0; i < wanted->n_series && exit_code == REITER_DONE; i++) {
+    Run run = {.c = c, .diagnostics = d};
+    Study study = {.run = &run, .wanted = wanted};
+    SeriesFile series;
+
+    PetscCall(open_series(c, d, i, &series, &exit_code));
+    if (!series) break;
+    PetscCall(SeriesGetStep(series, &dt));
+    PetscCall(make_estimator(&study, series, i, &exit_code));
+    PetscCall(SeriesClose(&series));
+    PetscCall(EstimatorDestroy(&study.estimator));
+    PetscCall(PetscFree(study.state));
+    PetscCall(PetscFree(study.total));
+  }
+  if (!wanted->given || exit_code != REITER_DONE) PetscFunctionReturn(0);
+  if (wanted->n_series)
+    fprintf(stream, "estimate: %" PetscInt_FMT " series with a sample every %.6g", wanted->n_series,
+            (double)dt);
+  else
+    fprintf(stream, "estimate: the paths of paths, every %" PetscInt_FMT " step%s", wanted->every,
+            wanted->every == 1 ? "" : "s");
+  fprintf(stream,
+          ", %" PetscInt_FMT " subsampling times, %" PetscInt_FMT " filters, %" PetscInt_FMT
+          " functions of the drift\n",
+          wanted->n_subsampling, wanted->n_filters, wanted->n_basis);
+  PetscFunctionReturn(0);
+}

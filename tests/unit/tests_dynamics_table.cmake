@@ -1,0 +1,1 @@
+reiter_unit(unit dynamics_table dynamics coefficients effective cell potential output)
