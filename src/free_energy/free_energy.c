@@ -70,8 +70,8 @@ PetscErrorCode FreeEnergyDestroy(FreeEnergy *energy)
 PetscErrorCode FreeEnergyGetSizes(FreeEnergy energy, PetscInt *dim, PetscInt *m)
 {
   PetscFunctionBegin;
-  *dim = energy->shape.d;
-  *m = energy->shape.m;
+  if (dim) *dim = energy->shape.d;
+  if (m) *m = energy->shape.m;
   PetscFunctionReturn(0);
 }
 

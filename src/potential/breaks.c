@@ -5,8 +5,8 @@
 
 #define MOST_BREAKS 1024 /* more of them are noise around zero, not planes */
 
-static PetscErrorCode compute_breaks(const Level *level, PetscInt k, PetscInt c,
-                                     const PetscReal frozen[], PetscInt *n, PetscReal found[])
+static PetscErrorCode compute_breaks(const Level *level, PetscInt k, PetscInt c, const PetscReal frozen[],
+                                     PetscInt *n, PetscReal found[])
 {
   PetscReal values[REITER_VARIABLES];
   VariableSet set;

@@ -1,1 +1,2 @@
 reiter_unit(unit free_energy free_energy case cell potential)
+reiter_unit(unit stationary free_energy case potential)

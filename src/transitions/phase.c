@@ -1,0 +1,152 @@
+/* Curves of folds and of branch points in two parameters, and where they end or meet. */
+#include "collect.h"
+
+static PetscErrorCode keep(Collector *c, const System s, PetscInt curve, EventKind kind, const CurvePoint *at)
+{
+  const PetscInt d = c->family.dim;
+  Event event = {.kind = kind, .curve = curve, .error = at->error, .coefficient = at->monitor};
+
+  PetscFunctionBegin;
+  PetscCall(PetscArraycpy(event.x, at->u, d));
+  PetscCall(PetscArraycpy(event.v, at->u + d, d));
+  SystemParameters(s, at->u, event.p);
+  if (c->found.n_events < 400) c->found.events[c->found.n_events++] = event;
+  PetscFunctionReturn(0);
+}
+
+/* The zero of the monitor between two points of a curve: regula falsi (Illinois) in the arc. */
+static PetscErrorCode locate(Collector *c, PetscInt curve, const CurvePoint *a, const CurvePoint *b)
+{
+  const System s = c->systems[c->found.curves[curve].kind];
+  const PetscInt d = c->family.dim;
+  PetscReal low = 0, high = 1, f_low = a->monitor, f_high = b->monitor, t[TRANSITION_UNKNOWNS], last = -1;
+  CurvePoint at = *a;
+  PetscBool good = PETSC_TRUE;
+
+  PetscFunctionBegin;
+  if (f_low * f_high > 0 || !(PetscAbsReal(f_low) + PetscAbsReal(f_high) > 0)) PetscFunctionReturn(0);
+  for (PetscInt i = 0; i <= s->n; ++i) t[i] = b->u[i] - a->u[i];
+  for (PetscInt k = 0; k < 60 && good; ++k) {
+    const PetscReal part = (low * f_high - high * f_low) / (f_high - f_low);
+    FreeEnergyJet jet;
+    PetscReal p[2], error, f = 0;
+
+    for (PetscInt i = 0; i <= s->n; ++i) at.u[i] = a->u[i] + part * t[i];
+    PetscCall(SystemSolve(s, t, at.u, &at.error, &good));
+    if (!good) break;
+    SystemParameters(s, at.u, p);
+    if (s->kind == SYSTEM_FOLD) {
+      PetscCall(SystemJet(s, at.u, 3, &jet, &good));
+      for (PetscInt i = 0; i < d * d * d; ++i)
+        f += jet.T[i] * at.u[d + i / (d * d)] * at.u[d + i / d % d] * at.u[d + i % d];
+    } else {
+      PetscCall(PitchforkCoefficient(&c->family, at.u, p, at.u + d, s->scale[0], &f, &error, &good));
+    }
+    at.error += PetscAbsReal(part - last);
+    if (PetscAbsReal(part - last) < 1e-13 || f == 0) break;
+    at.error = PetscMax(at.error - PetscAbsReal(part - last), 0);
+    last = part;
+    if (f * f_low > 0) {
+      low = part;
+      f_low = f;
+      f_high *= k ? 0.5 : 1;
+    } else {
+      high = part;
+      f_high = f;
+      f_low *= k ? 0.5 : 1;
+    }
+  }
+  if (good) PetscCall(keep(c, s, curve, s->kind == SYSTEM_FOLD ? EVENT_CUSP : EVENT_DEGENERATE, &at));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode trace(Collector *c, const Event *event, const PetscReal ranges[][2])
+{
+  const SystemKind kind = event->kind == EVENT_FOLD ? SYSTEM_FOLD : SYSTEM_BRANCHING;
+  const System s = c->systems[kind];
+  const PetscInt d = c->family.dim, at = c->found.n_curves;
+  PetscReal u[TRANSITION_UNKNOWNS] = {0}, lower[TRANSITION_UNKNOWNS], upper[TRANSITION_UNKNOWNS];
+  PetscBool known;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i <= s->n; ++i) {
+    lower[i] = -2;
+    upper[i] = 2;
+  }
+  for (PetscInt i = 0; i < d; ++i) {
+    u[i] = event->x[i];
+    u[d + i] = event->v[i];
+    lower[i] = c->box[i][0];
+    upper[i] = c->box[i][1];
+  }
+  for (PetscInt a = 0; a < 2; ++a) {
+    u[s->n - 1 + a] = event->p[a];
+    lower[s->n - 1 + a] = ranges[a][0];
+    upper[s->n - 1 + a] = ranges[a][1];
+  }
+  PetscCall(CollectorKnows(c, kind, u, &known));
+  if (known || at == 100) PetscFunctionReturn(0);
+  PetscCall(CurveTrace(s, u, lower, upper, 0.02, &c->found.curves[at]));
+  if (!c->found.curves[at].n) PetscFunctionReturn(0);
+  ++c->found.n_curves;
+  for (PetscInt i = 0; i + 1 < c->found.curves[at].n; ++i)
+    PetscCall(locate(c, at, &c->found.curves[at].points[i], &c->found.curves[at].points[i + 1]));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode PhaseCurvesFind(const EnergyFamily *family, const PetscReal box[][2],
+                               const PetscReal ranges[][2], PetscInt slices, Branches *phase)
+{
+  Collector c;
+
+  PetscFunctionBegin;
+  PetscCall(CollectorBegin(family, box, ranges, &c));
+  for (PetscInt k = 0; k < slices; ++k) {
+    const PetscReal q =
+        ranges[1][0] + (ranges[1][1] - ranges[1][0]) * ((PetscReal)k + 0.5) / (PetscReal)slices;
+    Branches at;
+
+    PetscCall(BranchesFind(family, box, ranges[0], q, 3, &at));
+    for (PetscInt i = 0; i < at.n_events; ++i) PetscCall(trace(&c, &at.events[i], ranges));
+    PetscCall(BranchesDestroy(&at));
+  }
+  *phase = c.found;
+  PetscCall(CollectorEnd(&c));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode FoldExponent(const EnergyFamily *family, const PetscReal box[][2], const PetscReal ranges[][2],
+                            const Curve *folds, const Event *end, PetscReal X, LocalExponent *exponent,
+                            PetscBool *found)
+{
+  const PetscReal q = end->p[1] * (1 - X);
+  PetscReal u[TRANSITION_UNKNOWNS], t[TRANSITION_UNKNOWNS], error;
+  Collector c;
+  PetscInt sign;
+
+  PetscFunctionBegin;
+  *found = PETSC_FALSE;
+  PetscCall(CollectorBegin(family, box, ranges, &c));
+  const System s = c.systems[SYSTEM_FOLD];
+
+  for (PetscInt i = 0; i + 1 < folds->n && !*found; ++i) {
+    const PetscReal *const a = folds->points[i].u, *const b = folds->points[i + 1].u;
+
+    if ((a[s->n] - q) * (b[s->n] - q) > 0 || a[s->n] == b[s->n]) continue;
+    for (PetscInt j = 0; j <= s->n; ++j) u[j] = a[j] + (q - a[s->n]) / (b[s->n] - a[s->n]) * (b[j] - a[j]);
+    u[s->n] = q;
+    PetscCall(SystemSolve(s, NULL, u, &error, found));
+  }
+  if (*found) PetscCall(SystemTangent(s, u, NULL, t, &sign, found));
+  if (*found) {
+    const PetscReal away = u[s->n - 1] - end->p[0];
+
+    *exponent = (LocalExponent){.X = X, .p = u[s->n - 1], .q = q};
+    exponent->exponent = t[s->n - 1] / t[s->n] * (q - end->p[1]) / away;
+    exponent->error =
+        PetscAbsReal(exponent->exponent) * ((error + end->error) * s->scale[s->n - 1] / PetscAbsReal(away) +
+                                            end->error * s->scale[s->n] / PetscAbsReal(q - end->p[1]));
+  }
+  PetscCall(CollectorEnd(&c));
+  PetscFunctionReturn(0);
+}
