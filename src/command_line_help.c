@@ -12,6 +12,8 @@ const VerbEntry CommandVerbs[] = {
      "simulate paths of the stochastic equations, as paths: of the case says"},
     {"estimate", VERB_ESTIMATE, PETSC_TRUE, "estimate CASE.yaml",
      "diffusion and drift from the paths in a file, with their errors"},
+    {"transitions", VERB_TRANSITIONS, PETSC_TRUE, "transitions CASE.yaml",
+     "stationary points, branches and phase diagrams of the free energy"},
     {"schema", VERB_SCHEMA, PETSC_FALSE, "schema [--markdown]",
      "JSON Schema of the case file, or its reference page"},
     {"cite", VERB_CITE, PETSC_FALSE, "cite", "how to cite reiter and the papers behind it"},
@@ -19,7 +21,7 @@ const VerbEntry CommandVerbs[] = {
 };
 
 #define RESUMABLE (1U << VERB_RUN | 1U << VERB_VALIDATE | 1U << VERB_PATHS)
-#define WITH_CASE (RESUMABLE | 1U << VERB_CONVERGE | 1U << VERB_ESTIMATE)
+#define WITH_CASE (RESUMABLE | 1U << VERB_CONVERGE | 1U << VERB_ESTIMATE | 1U << VERB_TRANSITIONS)
 #define ANY_VERB  (~0U)
 
 const FlagEntry CommandFlags[] = {
@@ -102,7 +104,7 @@ void CommandLineOverview(FILE *stream)
   fprintf(stream, "reiter %s: diffusion in rugged, multiscale energy landscapes\n\nVerbs:\n", REITER_VERSION);
   for (size_t v = 0; v < n_command_verbs; v++)
     fprintf(stream, "  %-19s  %s\n", CommandVerbs[v].usage, CommandVerbs[v].summary);
-  fprintf(stream, "\nFlags of run, validate, converge, paths and estimate:\n");
+  fprintf(stream, "\nFlags of run, validate, converge, paths, estimate and transitions:\n");
   print_flags(WITH_CASE, stream);
   fprintf(stream, "\nFlags of their own:\n");
   print_flags(ANY_VERB, stream);

@@ -137,6 +137,8 @@ static PetscErrorCode do_work(const CommandLine *line, Case c, Diagnostics d, in
     PetscCall(RunPaths(PETSC_COMM_WORLD, c, &request, d, exit_code));
   else if (line->verb == VERB_ESTIMATE)
     PetscCall(RunEstimate(PETSC_COMM_WORLD, c, &request, d, exit_code));
+  else if (line->verb == VERB_TRANSITIONS)
+    PetscCall(RunTransitions(PETSC_COMM_WORLD, c, &request, d, exit_code));
   else
     PetscCall(RunCase(PETSC_COMM_WORLD, c, &request, d, exit_code));
   if (rank == 0) PetscCall(DiagnosticsPrint(d, stderr));

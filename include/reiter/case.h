@@ -172,6 +172,17 @@ typedef struct {
   Expression *basis; /* [n_basis][dim] */
 } CaseEstimate;
 
+/* `transitions:`, for `reiter transitions`. */
+typedef struct {
+  PetscBool given;
+  PetscReal box[REITER_MAX_DIM][2];
+  char *names[2]; /* parameters, or "temperature"; NULL: none */
+  PetscReal ranges[2][2];
+  PetscInt map; /* points per direction; 0: none */
+  PetscInt n_exponents;
+  PetscReal *exponents; /* ascending */
+} CaseTransitions;
+
 typedef struct {
   char directory[PETSC_MAX_PATH_LEN];
   PetscBool xdmf, csv;
@@ -200,6 +211,7 @@ PetscErrorCode CaseGetPassage(Case c, const CasePassage **passage);
 PetscErrorCode CaseGetPaths(Case c, const CasePaths **paths);
 PetscErrorCode CaseGetConverge(Case c, const CaseConverge **converge);
 PetscErrorCode CaseGetEstimate(Case c, const CaseEstimate **estimate);
+PetscErrorCode CaseGetTransitions(Case c, const CaseTransitions **transitions);
 PetscErrorCode CaseGetOutput(Case c, const CaseOutput **output);
 /* The potential with numbers of the case left free (m <= REITER_FREE): names[m] are parameters, or "temperature".
    Variable FreeIndex(i) stands for names[i] in V0, V1 (zero where none is given) and the temperature; parameters and a

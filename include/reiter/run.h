@@ -55,3 +55,6 @@ PetscErrorCode RunPlan(Case c, Diagnostics d, FILE *stream);
 PetscErrorCode RunCost(Case c, const char ranks[], FILE *stream);
 /* The versions of reiter and of the libraries, one per line. */
 PetscErrorCode RunVersion(FILE *stream);
+/* Stationary points of the free energy, their branches and phase diagrams (`transitions:` of the case), into the run
+   folder. Rank 0 works. */
+PetscErrorCode RunTransitions(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d, int *exit_code);

@@ -56,6 +56,7 @@ struct _p_Case {
   CaseFormulas paths_observables, paths_to, paths_of;
   CaseConverge converge;
   CaseEstimate estimate;
+  CaseTransitions transitions;
   CaseFormulas drift;  /* of all components of all functions, or of the potentials */
   PetscBool gradients; /* drift.potential */
   uint64_t series_hash;
@@ -153,6 +154,8 @@ PetscErrorCode CaseReadPaths(CaseReader *r);
 PetscErrorCode CaseReadConverge(CaseReader *r);
 PetscErrorCode CaseReadEstimate(CaseReader *r);
 PetscErrorCode CaseClearEstimate(Case c);
+PetscErrorCode CaseReadTransitions(CaseReader *r);
+PetscErrorCode CaseClearTransitions(Case c);
 /* Keeps where every key stands; `first` is the case's first source. */
 PetscErrorCode CaseKeepPlaces(CaseReader *r, PetscInt first);
 /* Needs a case without mistakes so far. */

@@ -23,3 +23,4 @@ void CaseWritePassage(FILE *f, const Case c);
 void CaseWritePaths(FILE *f, const Case c);
 void CaseWriteConverge(FILE *f, const Case c);
 void CaseWriteEstimate(FILE *f, const Case c, PetscBool for_digest);
+void CaseWriteTransitions(FILE *f, const Case c);

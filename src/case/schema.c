@@ -30,6 +30,7 @@ static const KeySpec table[] = {
 #include "keys_questions.inc"
 #include "keys_paths.inc"
 #include "keys_estimate.inc"
+#include "keys_transitions.inc"
 #include "keys_output.inc"
 };
 

@@ -19,7 +19,8 @@ static PetscErrorCode locate(Collector *c, PetscInt curve, const CurvePoint *a, 
 {
   const System s = c->systems[c->found.curves[curve].kind];
   const PetscInt d = c->family.dim;
-  PetscReal low = 0, high = 1, f_low = a->monitor, f_high = b->monitor, t[TRANSITION_UNKNOWNS], last = -1;
+  PetscReal low = 0, high = 1, f_low = a->monitor, f_high = b->monitor, t[TRANSITION_UNKNOWNS], last = -1,
+            coefficient_error = 0;
   CurvePoint at = *a;
   PetscBool good = PETSC_TRUE;
 
@@ -29,7 +30,7 @@ static PetscErrorCode locate(Collector *c, PetscInt curve, const CurvePoint *a, 
   for (PetscInt k = 0; k < 60 && good; ++k) {
     const PetscReal part = (low * f_high - high * f_low) / (f_high - f_low);
     FreeEnergyJet jet;
-    PetscReal p[2], error, f = 0;
+    PetscReal p[2], f = 0;
 
     for (PetscInt i = 0; i <= s->n; ++i) at.u[i] = a->u[i] + part * t[i];
     PetscCall(SystemSolve(s, t, at.u, &at.error, &good));
@@ -40,7 +41,8 @@ static PetscErrorCode locate(Collector *c, PetscInt curve, const CurvePoint *a, 
       for (PetscInt i = 0; i < d * d * d; ++i)
         f += jet.T[i] * at.u[d + i / (d * d)] * at.u[d + i / d % d] * at.u[d + i % d];
     } else {
-      PetscCall(PitchforkCoefficient(&c->family, at.u, p, at.u + d, s->scale[0], &f, &error, &good));
+      PetscCall(
+          PitchforkCoefficient(&c->family, at.u, p, at.u + d, s->scale[0], &f, &coefficient_error, &good));
     }
     at.error += PetscAbsReal(part - last);
     if (PetscAbsReal(part - last) < 1e-13 || f == 0) break;
@@ -56,6 +58,8 @@ static PetscErrorCode locate(Collector *c, PetscInt curve, const CurvePoint *a, 
       f_low *= k ? 0.5 : 1;
     }
   }
+  /* What the differences leave unknown of the coefficient, by its slope along the step. */
+  at.error += PetscAbsReal(coefficient_error / (b->monitor - a->monitor));
   if (good) PetscCall(keep(c, s, curve, s->kind == SYSTEM_FOLD ? EVENT_CUSP : EVENT_DEGENERATE, &at));
   PetscFunctionReturn(0);
 }

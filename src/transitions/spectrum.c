@@ -79,7 +79,9 @@ PetscErrorCode PitchforkCoefficient(const EnergyFamily *family, const PetscReal 
     }
   }
   for (PetscInt k = 0; k < 2; ++k) extrapolated[k] = (4 * slope[k + 1] - slope[k]) / 3;
-  *c = extrapolated[1] + 3 * cubic(d, &jet, v, v, w);
-  *error = PetscAbsReal(extrapolated[1] - extrapolated[0]);
+  const PetscReal fourth = (16 * extrapolated[1] - extrapolated[0]) / 15;
+
+  *c = fourth + 3 * cubic(d, &jet, v, v, w);
+  *error = PetscAbsReal(fourth - extrapolated[1]);
   PetscFunctionReturn(0);
 }

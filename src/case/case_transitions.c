@@ -1,0 +1,93 @@
+/* transitions. */
+#include "case_private.h"
+#include "case_write.h"
+
+static PetscErrorCode read_range(CaseReader *r, const char *path, const char *owner, const char *parameter,
+                                 PetscReal range[2])
+{
+  YamlNode *name = NULL, *node;
+  PetscReal *values = NULL;
+  PetscInt n = 0;
+
+  PetscFunctionBegin;
+  node = YamlFind(r->root, path, &name);
+  PetscCall(CaseReadList(r, path, &n, &values));
+  if (n == 2) {
+    range[0] = values[0];
+    range[1] = values[1];
+  } else if (node) {
+    PetscCall(DiagnosticsError(r->d, node->where, "two different numbers, as [-1, 1]", NULL,
+                               "%s is no interval: it is empty or has more than two ends", path));
+  } else if (parameter) {
+    (void)YamlFind(r->root, owner, &name);
+    PetscCall(DiagnosticsError(r->d, name->where, path, NULL, "%s has no range", owner));
+  }
+  PetscCall(PetscFree(values));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseReadTransitions(CaseReader *r)
+{
+  CaseTransitions *const t = &r->c->transitions;
+  YamlNode *name;
+
+  PetscFunctionBegin;
+  PetscCall(CaseReadSection(r, "transitions", &t->given, &name));
+  if (!t->given) PetscFunctionReturn(0);
+  PetscCall(CaseReadBox(r, "transitions.box", t->box));
+  PetscCall(CaseReadText(r, "transitions.parameter", &t->names[0]));
+  PetscCall(CaseReadText(r, "transitions.second", &t->names[1]));
+  PetscCall(read_range(r, "transitions.range", "transitions.parameter", t->names[0], t->ranges[0]));
+  PetscCall(read_range(r, "transitions.second_range", "transitions.second", t->names[1], t->ranges[1]));
+  PetscCall(CaseReadInteger(r, "transitions.map", &t->map));
+  PetscCall(CaseReadList(r, "transitions.exponents", &t->n_exponents, &t->exponents));
+  if (t->names[1] && !t->names[0])
+    PetscCall(DiagnosticsError(r->d, name->where, "transitions.parameter", NULL,
+                               "transitions has a second parameter, but no first"));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseClearTransitions(Case c)
+{
+  CaseTransitions *const t = &c->transitions;
+
+  PetscFunctionBegin;
+  PetscCall(PetscFree(t->names[0]));
+  PetscCall(PetscFree(t->names[1]));
+  PetscCall(PetscFree(t->exponents));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseGetTransitions(Case c, const CaseTransitions **transitions)
+{
+  PetscFunctionBegin;
+  *transitions = &c->transitions;
+  PetscFunctionReturn(0);
+}
+
+void CaseWriteTransitions(FILE *f, const Case c)
+{
+  static const char *const keys[2][2] = {{"parameter", "range"}, {"second", "second_range"}};
+  const CaseTransitions *const t = &c->transitions;
+
+  if (!t->given) return;
+  fputs("transitions:\n  box: [", f);
+  for (PetscInt i = 0; i < c->dim; ++i) {
+    if (i) fputs(", ", f);
+    CaseWriteList(f, 2, t->box[i]);
+  }
+  fputs("]\n", f);
+  for (PetscInt k = 0; k < 2; ++k) {
+    if (!t->names[k]) continue;
+    fprintf(f, "  %s: ", keys[k][0]);
+    CaseWriteText(f, t->names[k]);
+    fprintf(f, "\n  %s: ", keys[k][1]);
+    CaseWriteList(f, 2, t->ranges[k]);
+    fputc('\n', f);
+  }
+  fprintf(f, "  map: %" PetscInt_FMT "\n", t->map);
+  if (!t->n_exponents) return;
+  fputs("  exponents: ", f);
+  CaseWriteList(f, t->n_exponents, t->exponents);
+  fputc('\n', f);
+}

@@ -1,0 +1,1 @@
+reiter_unit(unit transitions transitions free_energy case cell potential output)
