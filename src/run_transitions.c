@@ -234,14 +234,14 @@ static PetscErrorCode write_results(Transitions *t)
   if (t->branches.n_curves) PetscCall(write_curves("branches.csv", run->folder, d, &t->branches));
   if (t->phase.n_curves) PetscCall(write_curves("phase_curves.csv", run->folder, d, &t->phase));
   if (t->wanted->map && t->wanted->names[1]) PetscCall(write_map(t));
-  PetscCall(ReportBeginJson(&run->report, run->folder, &stream, &json));
+  PetscCall(ReportBeginJson(&run->report, run->folder, "run.json", &stream, &json));
   PetscCall(JsonBeginObject(json, "transitions"));
   PetscCall(write_points(json, d, &t->points));
   PetscCall(write_events(json, "events", d, 1, &t->branches));
   PetscCall(write_events(json, "codimension_two", d, 2, &t->phase));
   PetscCall(write_exponents(t, json));
   PetscCall(JsonEndObject(json));
-  PetscCall(ReportEndJson(run->folder, &stream, &json));
+  PetscCall(ReportEndJson(run->folder, "run.json", &stream, &json));
   if (!run->request->quiet) PetscCall(print(t, d, stdout));
   PetscFunctionReturn(0);
 }
