@@ -229,11 +229,13 @@ def block(name):
     results, data = run(name)
     with open(os.path.join(ROOT, 'input', name + '.yaml'), encoding='utf-8') as file:
         case = ''.join(line for line in file if not line.startswith('#'))
-    lines = ['[`input/%s.yaml`](../input/%s.yaml)' % (name, name), '', '```yaml', case.rstrip(), '```', '']
     verb = verb_of(name)
+    lines = ['[`input/%s.yaml`](../input/%s.yaml)' % (name, name), '', '```yaml', case.rstrip(), '```', '']
+    if verb != 'run':
+        lines += ['`build/reiter %s input/%s.yaml%s`' % (verb, name, ' --in epsilon' if name in STUDIES else ''), '']
     if verb in VERBS:
         words = transitions(data) if verb == 'transitions' else (paths(data) if verb == 'paths' else []) + estimates(data)
-        return '\n'.join(lines + words + all_figures(results, name, data['title']))
+        return '\n'.join(lines + words + all_figures(results, name, data['title'])).rstrip()
     if 'effective' not in data:
         picture = '![%s](figures/%s)' % (data['title'], figure(results, name, dynamic=True))
         return '\n'.join(lines + (study(data) if name in STUDIES else dynamics(data)) + [picture] + animation(results, name))
