@@ -116,6 +116,7 @@ static PetscErrorCode choose_steps(const CasePaths *wanted, PetscInt i, Ensemble
 
 static PathScheme scheme_of(const CasePaths *wanted)
 {
+  if (!strcmp(wanted->scheme, "second_order")) return PATHS_SECOND_ORDER;
   if (!strcmp(wanted->scheme, "metropolis")) return PATHS_METROPOLIS;
   if (!strcmp(wanted->scheme, "leimkuhler_matthews")) return PATHS_LEIMKUHLER_MATTHEWS;
   return PATHS_EULER;
@@ -191,7 +192,10 @@ static PetscErrorCode make_parts(Run *run, Voyage *voyage, int *exit_code)
 
     PetscCall(EnsembleAsked(run->c, k == PART_STOPPING ? PETSC_TRUE : PETSC_FALSE, &asked));
     if (!asked) continue;
-    plan.target = k == PART_STOPPING ? wanted->passage_to : NULL;
+    if (k == PART_STOPPING) {
+      plan.target = wanted->passage_to;
+      plan.scheme = PATHS_EULER; /* the others are made for the equilibrium and falsify times */
+    }
     PetscCall(EnsembleCreate(run->comm, &plan, &voyage->parts[k], &section, &refused));
     if (refused) {
       PetscCall(refuse(run->c, run->diagnostics, section, NULL, exit_code, "%s", refused));
@@ -306,9 +310,10 @@ static PetscErrorCode run_paths(Run *run, PetscInt n, Voyage voyages[], int *exi
   PetscCall(RunOpenFolder(run, exit_code));
   if (*exit_code) PetscFunctionReturn(0);
   PetscCall(prepare(run, n, voyages, exit_code));
-  if (*exit_code == REITER_DONE) PetscCall(travel(run, n, voyages, exit_code));
+  /* before the work: who could use an option has been made by now */
   if (*exit_code == REITER_DONE)
     PetscCall(OptionsReportUnused(run->comm, run->c, run->diagnostics, exit_code));
+  if (*exit_code == REITER_DONE) PetscCall(travel(run, n, voyages, exit_code));
   if (*exit_code != REITER_INVALID_INPUT) PetscCall(write_results(run, n, voyages, *exit_code));
   if (run->coefficients_checkpoint)
     PetscCall(CheckpointClose(&run->coefficients_checkpoint,

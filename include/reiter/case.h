@@ -114,7 +114,7 @@ typedef struct {
   PetscInt n_epsilon;
   PetscReal *epsilon; /* in the order given */
   PetscBool homogenized;
-  char scheme[32]; /* euler | leimkuhler_matthews | metropolis */
+  char scheme[32]; /* euler | second_order | leimkuhler_matthews | metropolis */
   PetscInt count;
   PetscInt n_steps; /* 0: auto; 1: one for all; or one for each ensemble */
   PetscReal *steps;

@@ -11,7 +11,8 @@ typedef struct _p_Paths *Paths;
 typedef enum {
   PATHS_EULER,               /* Euler-Maruyama: weak order 1 */
   PATHS_LEIMKUHLER_MATTHEWS, /* the mean of two neighbouring noises: order 2 in the equilibrium */
-  PATHS_METROPOLIS           /* Euler's step as proposal, accepted or not: the equilibrium is exact */
+  PATHS_METROPOLIS,          /* Euler's step as proposal, accepted or not: the equilibrium is exact */
+  PATHS_SECOND_ORDER         /* Platen's explicit scheme, Heun's for constant noise: weak order 2 for any D */
 } PathScheme;
 
 /* Where a path ended before its time. */

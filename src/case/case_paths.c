@@ -91,7 +91,7 @@ static PetscErrorCode read_ensembles(CaseReader *r)
 
   PetscFunctionBegin;
   PetscCall(CaseReadNumbers(r, "paths.epsilon", &p->n_epsilon, &p->epsilon));
-  p->homogenized = p->n_epsilon ? PETSC_FALSE : PETSC_TRUE;
+  p->homogenized = YamlFind(r->root, "paths.epsilon", NULL) ? PETSC_FALSE : PETSC_TRUE;
   PetscCall(CaseReadBool(r, "paths.homogenized", &p->homogenized));
   if (p->n_epsilon && r->c->diffusion.given)
     PetscCall(

@@ -9,7 +9,8 @@ static const char *const boundaries[] = {"reflecting", "periodic", "absorbing", 
 static const char *const evolve_methods[] = {"auto", "chebyshev", "lanczos", "uniformisation", "ts", NULL};
 static const char *const spectrum_methods[] = {"auto", "slepc", "elimination", "flux", NULL};
 static const char *const precisions[] = {"auto", "double", "long_double", NULL};
-static const char *const path_schemes[] = {"euler", "leimkuhler_matthews", "metropolis", NULL};
+static const char *const path_schemes[] = {"euler", "second_order", "leimkuhler_matthews", "metropolis",
+                                           NULL};
 static const char *const path_starts[] = {"equilibrium", NULL};
 static const char *const all_of_them[] = {"all", NULL};
 static const char *const axes[] = {"x", "y", "z", NULL};

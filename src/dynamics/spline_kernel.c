@@ -1,14 +1,9 @@
 /* The sums over the coefficients around a point, for each dimension, degree and number of functions of its own. */
+#include "vectorised.h"
 #include "spline.h"
 #include "spline_weights.h"
 #include <string.h>
 
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) &&                 \
-    defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define ANY_MACHINE __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define ANY_MACHINE
-#endif
 #define INLINE static inline __attribute__((always_inline))
 
 typedef PetscReal Two __attribute__((vector_size(2 * sizeof(PetscReal))));

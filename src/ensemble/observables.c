@@ -262,7 +262,7 @@ static PetscErrorCode print(void *self, const void *total, FILE *stream)
     const Moments m = of(o, total, k, -1);
 
     if (m.n > 0)
-      fprintf(stream, "  mean of %s: %.9g +- %.2g\n", o->wanted->observables[k].name, m.mean,
+      fprintf(stream, "  average of %s: %.9g +- %.2g\n", o->wanted->observables[k].name, m.mean,
               MomentsError(&m));
   }
   PetscFunctionReturn(0);

@@ -106,7 +106,7 @@ static PetscErrorCode evaluate(Estimator e, PetscInt n, PetscInt stride, const P
   PetscReal *out[ESTIMATE_MAX_BASIS * REITER_MAX_DIM];
 
   PetscFunctionBegin;
-  if (!e->basis) PetscFunctionReturn(0);
+  if (!e->basis || n == 0) PetscFunctionReturn(0);
   for (PetscInt c = 0; c < e->dim; ++c) variables[VariableIndex(0, c)] = &x[c * stride];
   for (PetscInt v = 0; v < e->n_values; ++v) out[v] = &f[v * ESTIMATE_BLOCK];
   PetscCall(ProgramEvaluatePoints(e->basis, n, variables, out));

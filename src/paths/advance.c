@@ -40,7 +40,8 @@ static void draw(Paths paths, Work *w, PetscInt64 k)
     NoiseNormals(&paths->noise, (int)c, pair, first, w->lanes, &w->normal[0][c * DYNAMICS_BLOCK],
                  &w->normal[1][c * DYNAMICS_BLOCK]);
   }
-  if (paths->scheme == PATHS_METROPOLIS)
+  if (paths->scheme == PATHS_METROPOLIS ||
+      (paths->scheme == PATHS_SECOND_ORDER && paths->info.dim > 1 && !paths->info.constant_noise))
     NoiseUniforms(&paths->noise, NOISE_ACCEPTANCE, pair, first, w->lanes, w->uniform[0], w->uniform[1]);
 }
 
@@ -78,6 +79,8 @@ PetscErrorCode PathsAdvance(Paths paths, PathBlock *block, PetscInt64 steps)
     drawn = PETSC_TRUE;
     if (paths->scheme == PATHS_METROPOLIS)
       PetscCall(MetropolisStep(paths, w, w->normal[k % 2], w->uniform[k % 2]));
+    else if (paths->scheme == PATHS_SECOND_ORDER)
+      PetscCall(SecondOrderStep(paths, w, w->normal[k % 2], w->uniform[k % 2]));
     else
       PetscCall(EulerStep(paths, w, w->normal[k % 2]));
   }

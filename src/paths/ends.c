@@ -10,7 +10,7 @@ enum { GRID = 8192, ROUNDS = 4, MOST_POINTS = 65536 };
 
 typedef struct {
   PetscInt n, n_switches;
-  PetscReal *x; /* [MOST_POINTS] ascending */
+  PetscReal *x; /* [2 * MOST_POINTS] ascending */
   Expression *switches;
   Program *one; /* of each switch */
 } Search;
@@ -79,11 +79,21 @@ static PetscErrorCode refine(Search *s, PetscBool *grew)
   PetscFunctionReturn(0);
 }
 
+/* Between two ends of an open interval there may be no other point. */
+static void add_middles(Search *s)
+{
+  for (PetscInt i = s->n - 1; i > 0; i--) {
+    s->x[2 * i] = s->x[i];
+    s->x[2 * i - 1] = s->x[i - 1] + (s->x[i] - s->x[i - 1]) / 2;
+  }
+  s->n = 2 * s->n - 1;
+}
+
 static PetscErrorCode search_create(Expression formula, const DynamicsInfo *info, Search *s)
 {
   PetscFunctionBegin;
   PetscCall(PetscMemzero(s, sizeof(*s)));
-  PetscCall(PetscMalloc1(MOST_POINTS, &s->x));
+  PetscCall(PetscMalloc1(2 * MOST_POINTS, &s->x));
   PetscCall(ExpressionSwitches(formula, &s->n_switches, &s->switches));
   PetscCall(PetscMalloc1(s->n_switches, &s->one));
   for (PetscInt j = 0; j < s->n_switches; j++) PetscCall(ProgramCreate(1, &s->switches[j], &s->one[j]));
@@ -144,6 +154,7 @@ PetscErrorCode EndsFind(Target *target, const DynamicsInfo *info, char **refused
   PetscFunctionBegin;
   PetscCall(search_create(target->formula, info, &s));
   for (PetscInt round = 0; round < ROUNDS && grew; round++) PetscCall(refine(&s, &grew));
+  add_middles(&s);
   for (PetscInt i = 0; i < s.n && !*refused; i++) {
     PetscBool is = PETSC_FALSE;
     PetscReal end = 0;

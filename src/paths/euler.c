@@ -91,6 +91,16 @@ ANY_MACHINE static void mean(PetscInt n, const PetscReal *restrict xi, PetscReal
   for (PetscInt i = 0; i < n; i++) carry[i] = 0.5 * (carry[i] + xi[i]);
 }
 
+PetscErrorCode PathsMove(Paths paths, Work *w)
+{
+  PetscFunctionBegin;
+  if (paths->target) PetscCall(TargetReached(paths, w));
+  end_escapes(paths, w);
+  for (PetscInt c = 0; c < paths->info.dim; c++)
+    move(w->lanes, w->runs, w->y + c * DYNAMICS_BLOCK, w->x + c * DYNAMICS_BLOCK);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode EulerStep(Paths paths, Work *w, const PetscReal normal[])
 {
   const PetscInt dim = paths->info.dim;
@@ -106,9 +116,6 @@ PetscErrorCode EulerStep(Paths paths, Work *w, const PetscReal normal[])
   } else {
     PathsPropose(paths, w, normal);
   }
-  if (paths->target) PetscCall(TargetReached(paths, w));
-  end_escapes(paths, w);
-  for (PetscInt c = 0; c < dim; c++)
-    move(w->lanes, w->runs, w->y + c * DYNAMICS_BLOCK, w->x + c * DYNAMICS_BLOCK);
+  PetscCall(PathsMove(paths, w));
   PetscFunctionReturn(0);
 }

@@ -67,6 +67,14 @@ static void end_escapes(Paths paths, Work *w)
   }
 }
 
+/* Outside of the box: no weight, whatever the dynamics say there. */
+ANY_MACHINE static void confine(PetscInt n, PetscReal low, PetscReal high, const PetscReal *restrict y,
+                                PetscReal *restrict log_ratio)
+{
+  for (PetscInt i = 0; i < n; i++)
+    log_ratio[i] = (y[i] >= low) & (y[i] <= high) ? log_ratio[i] : -PETSC_INFINITY;
+}
+
 /* Constant noise is written out once, so that log_density() reads both kinds alike. */
 static PetscErrorCode evaluate_start(Paths paths, Work *w)
 {
@@ -91,6 +99,8 @@ PetscErrorCode MetropolisStep(Paths paths, Work *w, const PetscReal normal[], co
   log_density(dim, n, paths->dt, w->x, w->b, w->S, w->y, forth);
   log_density(dim, n, paths->dt, w->y, w->b_y, w->S_y, w->x, back);
   for (PetscInt i = 0; i < n; i++) back[i] += w->log_w_y[i] - w->log_w[i] - forth[i];
+  for (PetscInt c = 0; c < dim && paths->info.bounded; c++)
+    confine(n, paths->low[c], paths->high[c], w->y + c * DYNAMICS_BLOCK, back);
   decide(n, back, uniform, w->runs, w->flag);
   w->block->proposals += w->n_runs;
   for (PetscInt i = 0; i < w->block->n; i++) w->block->accepted += w->flag[i] ? 1 : 0;

@@ -60,9 +60,10 @@ static const char *trouble(Paths paths)
   if (paths->scheme == PATHS_LEIMKUHLER_MATTHEWS && !paths->info.constant_noise) {
     return "The scheme leimkuhler_matthews needs noise that is the same everywhere, and here the diffusion "
            "tensor "
-           "depends on the position: take the scheme metropolis, whose equilibrium is exact, or euler.";
+           "depends on the position: take the scheme second_order, metropolis, whose equilibrium is exact, "
+           "or euler.";
   }
-  if (paths->scheme != PATHS_EULER && paths->formula) {
+  if (paths->scheme != PATHS_EULER && paths->scheme != PATHS_SECOND_ORDER && paths->formula) {
     return paths->scheme == PATHS_METROPOLIS ? "The scheme metropolis samples the equilibrium, its rejected "
                                                "steps falsify the time to reach a "
                                                "target: take the scheme euler for first passage times."

@@ -1,5 +1,5 @@
 /*
-  Paths' inside: settings (paths.c), the loop over steps (advance.c), the schemes (euler.c, metropolis.c), and where paths
+  Paths' inside: settings (paths.c), the loop over steps (advance.c), the schemes (euler.c, metropolis.c, second_order.c), and where paths
   end (target.c, ends.c).
 */
 #pragma once
@@ -30,6 +30,8 @@ typedef struct {
   PetscReal log_w_y[DYNAMICS_BLOCK];
   PetscReal normal[2][REITER_MAX_DIM * DYNAMICS_BLOCK]; /* of the even and the odd step of the pair */
   PetscReal uniform[2][DYNAMICS_BLOCK];
+  PetscReal stage[REITER_MAX_DIM * DYNAMICS_BLOCK], euler[REITER_MAX_DIM * DYNAMICS_BLOCK]; /* second order */
+  PetscReal weight[DYNAMICS_BLOCK];
   int64_t runs[DYNAMICS_BLOCK]; /* all bits or none */
   int64_t flag[DYNAMICS_BLOCK];
   PetscInt lanes;    /* points at work: n rounded up */
@@ -57,6 +59,10 @@ struct _p_Paths {
 PETSC_INTERN PetscErrorCode EulerStep(Paths paths, Work *w, const PetscReal normal[]);
 PETSC_INTERN PetscErrorCode MetropolisStep(Paths paths, Work *w, const PetscReal normal[],
                                            const PetscReal uniform[]);
+PETSC_INTERN PetscErrorCode SecondOrderStep(Paths paths, Work *w, const PetscReal normal[],
+                                            const PetscReal uniform[]);
+/* Ends the paths that reach the target or escape on their way from x to y, and moves the others there. */
+PETSC_INTERN PetscErrorCode PathsMove(Paths paths, Work *w);
 /* y = x + b dt + sqrt(2 dt) S xi for the places, drifts and noises given. */
 PETSC_INTERN void PathsPropose(Paths paths, Work *w, const PetscReal normal[]);
 

@@ -79,6 +79,15 @@ class OrnsteinUhlenbeck(PathsTest):
         for lag, value, error in list(zip(*(correlation[k] for k in ("lags", "values", "standard_errors"))))[10:40:10]:
             self.near(value, error, math.exp(-lag), 1e-3)
 
+    def test_second_order(self):
+        """Heun's scheme with a step that is long: the variance of the mean is that of order 2, Euler's is far off."""
+        case = {**OU, "paths": {"count": 20000, "step": 0.25, "time": 1, "initial": 1, "box": [[-8, 8]],
+                                "observables": {"first": "x"}, "times": [1]}}
+        exact = {"euler": (1 - 0.25)**4, "second_order": (1 - 0.25 + 0.25**2 / 2)**4}
+        for scheme, mean in exact.items():
+            ensemble, = self.ensembles(case, "-s", f"paths.scheme={scheme}")
+            self.near(ensemble["observables"]["first"]["means"][0], ensemble["observables"]["first"]["standard_errors"][0], mean)
+
     def test_few_paths_take_batches(self):
         case = {**OU, "paths": {"count": 4, "step": 0.01, "time": 2000, "box": [[-6, 6]], "scheme": "metropolis",
                                 "observables": {"second": "x^2"}}}
@@ -125,8 +134,12 @@ class Pitchfork(PathsTest):
         self.assertLess(max(off), 4.5)
 
     def test_chi_square_rejects_what_is_wrong(self):
-        """Euler at a step that is far too long for the law, but is stable."""
-        self.assertLess(self.histogram("euler", 0.03)["p_value"], 1e-3)
+        """Euler's scheme with a long step h has the variance 1/(2 - h), not 1/2; Metropolis' correction mends it."""
+        case = {**OU, "paths": {"count": 20000, "step": 0.2, "time": 8, "box": [[-6, 6]], "histogram": {"cells": 40}}}
+        for scheme, low, high in (("euler", 0, 1e-6), ("metropolis", 0.01, 1)):
+            ensemble, = self.ensembles(case, "-s", f"paths.scheme={scheme}")
+            self.assertGreaterEqual(ensemble["histogram"]["p_value"], low)
+            self.assertLessEqual(ensemble["histogram"]["p_value"], high)
 
     def test_multiscale_equilibrium(self):
         case = {**self.CASE, "paths": {"epsilon": 0.2, "count": 4096, "step": 1e-4, "time": 0.2, "initial": "equilibrium",

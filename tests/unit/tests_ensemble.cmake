@@ -1,0 +1,1 @@
+reiter_unit(unit ensemble ensemble paths dynamics coefficients cell effective case potential output)
