@@ -198,6 +198,15 @@ static PetscErrorCode write_map(Transitions *t)
   PetscFunctionReturn(0);
 }
 
+/* Curves on which Newton failed before a border: what lies beyond is unknown, and that is said. */
+static PetscInt count_broken(const Branches *b)
+{
+  PetscInt n = 0;
+
+  for (PetscInt k = 0; k < b->n_curves; ++k) n += b->curves[k].broken ? 1 : 0;
+  return n;
+}
+
 static PetscErrorCode print(const Transitions *t, PetscInt d, FILE *f)
 {
   PetscFunctionBegin;
@@ -207,6 +216,10 @@ static PetscErrorCode print(const Transitions *t, PetscInt d, FILE *f)
     fprintf(f, "  index %" PetscInt_FMT "  F %.12g\n", t->points.points[k].index,
             (double)t->points.points[k].F);
   }
+  if (!t->points.degree_checked)
+    fputs("the degree of grad F on the box does not confirm that these are all stationary points\n", f);
+  if (count_broken(&t->branches) + count_broken(&t->phase))
+    fputs("some curves end where Newton fails: see broken_branches and broken_curves in run.json\n", f);
   for (PetscInt k = 0; k < t->branches.n_events; ++k) {
     const Event *const e = &t->branches.events[k];
 
@@ -239,6 +252,8 @@ static PetscErrorCode write_results(Transitions *t)
   PetscCall(write_points(json, d, &t->points));
   PetscCall(write_events(json, "events", d, 1, &t->branches));
   PetscCall(write_events(json, "codimension_two", d, 2, &t->phase));
+  PetscCall(JsonInt(json, "broken_branches", count_broken(&t->branches)));
+  PetscCall(JsonInt(json, "broken_curves", count_broken(&t->phase)));
   PetscCall(write_exponents(t, json));
   PetscCall(JsonEndObject(json));
   PetscCall(ReportEndJson(run->folder, "run.json", &stream, &json));
