@@ -116,11 +116,25 @@ PetscErrorCode PhaseCurvesFind(const EnergyFamily *family, const PetscReal box[]
 PetscErrorCode BranchesDestroy(Branches *branches);
 
 typedef struct {
-  PetscReal X, p, q, exponent, error;
+  PetscReal X, p, q;
+  PetscReal y; /* the quantity: |p - p_c|, |x - x_c| */
+  PetscReal exponent, error;
 } LocalExponent;
 
-/* d log|p - p_c| / d log X, X = (q_c - q)/q_c, along the curve of folds that ends in the event (a degenerate pitchfork
-   or a cusp), by the exact tangent; fold: a point of the curve, u of SYSTEM_FOLD. *found is false if Newton loses it. */
-PetscErrorCode FoldExponent(const EnergyFamily *family, const PetscReal box[][2], const PetscReal ranges[][2],
-                            const Curve *folds, const Event *end, PetscReal X, LocalExponent *exponent,
-                            PetscBool *found);
+typedef struct {
+  PetscInt n;        /* of the distances that were asked for, those that are reached */
+  LocalExponent *at; /* in their order */
+  PetscBool has_limit;
+  PetscReal limit, limit_error; /* for X to 0, extrapolated */
+} ExponentSeries;
+
+/* d log|p - p_c| / d log X, X = |q - q_c|/|q_c| (|q| where q_c is 0), along the curve of folds that ends in the event (a
+   degenerate pitchfork or a cusp), by exact tangents. *found is false if the curve does not end there. */
+PetscErrorCode ExponentsOfFolds(const EnergyFamily *family, const PetscReal box[][2],
+                                const PetscReal ranges[][2], const Curve *folds, const Event *end, PetscInt n,
+                                const PetscReal X[], ExponentSeries *series, PetscBool *found);
+/* d log|x - x_c| / d log X, X = |p - p_c|/|p_c|, on the branch that leaves a pitchfork; q: the second parameter. */
+PetscErrorCode ExponentsOfBranch(const EnergyFamily *family, const PetscReal box[][2],
+                                 const PetscReal range[2], PetscReal q, const Event *event, PetscInt n,
+                                 const PetscReal X[], ExponentSeries *series, PetscBool *found);
+PetscErrorCode ExponentSeriesDestroy(ExponentSeries *series);

@@ -173,6 +173,66 @@ static void test_two_eigenvalues(void **state)
   OK(BranchesDestroy(&set));
 }
 
+/* Phi = x^6/6 + (1 + q) x^4/4 - p x^2/2: pitchforks at p = 0, folds at p = -(1 + q)^2/4 for q < -1: exponent 2. */
+static void test_exponents_of_folds(void **state)
+{
+  FAMILY(f, 1, {1. / 6, {6}}, {.25, {4, 0, 0, 0, 1}}, {.25, {4}}, {-.5, {2, 0, 0, 1}});
+  const PetscReal ranges[2][2] = {{-.7, .6}, {-1.9, .1}}, X[] = {.001, .1, .3};
+  PetscInt curves = 0;
+  Branches set;
+
+  (void)state;
+  OK(PhaseCurvesFind(&f, square, ranges, 5, &set));
+  assert_int_equal(set.n_events, 1);
+  assert_int_equal(set.events[0].kind, EVENT_DEGENERATE);
+  assert_near(set.events[0].p[1], -1, 1e-8);
+  for (PetscInt c = 0; c < set.n_curves; c++) {
+    ExponentSeries e;
+    PetscBool found;
+
+    if (set.curves[c].kind != SYSTEM_FOLD) continue;
+    OK(ExponentsOfFolds(&f, square, ranges, &set.curves[c], &set.events[0], 3, X, &e, &found));
+    assert_true(found && e.has_limit);
+    assert_int_equal(e.n, 3);
+    for (PetscInt i = 0; i < 3; i++) {
+      assert_near(e.at[i].y, X[i] * X[i] / 4, 1e-8 * X[i]);
+      assert_near(e.at[i].exponent, 2, PetscMax(1e-7 / X[i], e.at[i].error));
+      assert_true(e.at[i].error < 1e-2);
+    }
+    assert_near(e.limit, 2, 1e-6);
+    OK(ExponentSeriesDestroy(&e));
+    curves++;
+  }
+  assert_true(curves > 0);
+  OK(BranchesDestroy(&set));
+}
+
+/* Phi = x^4/4 + x^6/6 - (p - 1) x^2/2: x^2 + x^4 = p - 1. */
+static void test_exponents_of_a_branch(void **state)
+{
+  FAMILY(f, 1, {.25, {4}}, {1. / 6, {6}}, {-.5, {2, 0, 0, 1}}, {.5, {2}});
+  const PetscReal range[] = {.3, 2}, X[] = {.001, .1, .3};
+  ExponentSeries e;
+  PetscBool found;
+  Branches set;
+
+  (void)state;
+  OK(BranchesFind(&f, square, range, 0, 7, &set));
+  assert_int_equal(set.n_events, 1);
+  OK(ExponentsOfBranch(&f, square, range, 0, &set.events[0], 3, X, &e, &found));
+  assert_true(found && e.has_limit);
+  assert_int_equal(e.n, 3);
+  for (PetscInt i = 0; i < 3; i++) {
+    const PetscReal w = (sqrt(1 + 4 * X[i]) - 1) / 2; /* x^2 */
+
+    assert_near(e.at[i].y, sqrt(w), 1e-11);
+    assert_near(e.at[i].exponent, X[i] / (2 * w * (1 + 2 * w)), 1e-9);
+  }
+  assert_near(e.limit, .5, 1e-9);
+  OK(ExponentSeriesDestroy(&e));
+  OK(BranchesDestroy(&set));
+}
+
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
@@ -183,6 +243,8 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_transcritical_and_folds),
       cmocka_unit_test(test_cusp),
       cmocka_unit_test(test_two_eigenvalues),
+      cmocka_unit_test(test_exponents_of_folds),
+      cmocka_unit_test(test_exponents_of_a_branch),
   };
 
   if (PetscInitialize(&argc, &argv, NULL, NULL)) return 1;
