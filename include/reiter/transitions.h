@@ -90,7 +90,15 @@ PetscErrorCode CurveTrace(System system, const PetscReal u[], const PetscReal lo
                           const PetscReal upper[], PetscReal largest_step, Curve *curve);
 PetscErrorCode CurveDestroy(Curve *curve);
 
-typedef enum { EVENT_FOLD, EVENT_PITCHFORK, EVENT_TRANSCRITICAL, EVENT_CUSP, EVENT_DEGENERATE } EventKind;
+/* EVENT_MULTIPLE: several eigenvalues vanish at once, as symmetry demands it. */
+typedef enum {
+  EVENT_FOLD,
+  EVENT_PITCHFORK,
+  EVENT_TRANSCRITICAL,
+  EVENT_CUSP,
+  EVENT_DEGENERATE,
+  EVENT_MULTIPLE
+} EventKind;
 
 typedef struct {
   EventKind kind;
@@ -101,6 +109,7 @@ typedef struct {
 
 typedef struct {
   PetscInt n_curves, n_events;
+  PetscInt lost; /* events that could not be located */
   Curve *curves;
   Event *events;
 } Branches;
@@ -138,3 +147,29 @@ PetscErrorCode ExponentsOfBranch(const EnergyFamily *family, const PetscReal box
                                  const PetscReal range[2], PetscReal q, const Event *event, PetscInt n,
                                  const PetscReal X[], ExponentSeries *series, PetscBool *found);
 PetscErrorCode ExponentSeriesDestroy(ExponentSeries *series);
+
+/* Between two events of the first parameter the list of states stays the same; more than one stable state: hysteresis. */
+typedef struct {
+  PetscReal from, to;
+  PetscInt stable, unstable;
+  PetscBool checked; /* by the degree */
+} StateInterval;
+
+/* Ascending; the caller frees (PetscFree). */
+PetscErrorCode IntervalsFind(const EnergyFamily *family, const PetscReal box[][2], const PetscReal range[2],
+                             PetscReal q, const Branches *branches, PetscInt *n, StateInterval **intervals);
+
+/* The states at the n x n middles of the cells of a grid over two ranges, the first parameter fastest. A region has the same
+   list of indices; regions are numbered from 1, those with fewer points first. */
+typedef struct {
+  PetscInt n, n_regions;
+  PetscInt *points, *minima, *region;
+  PetscInt unchecked; /* nodes whose points the degree does not confirm */
+} PhaseMap;
+
+void PhaseMapNode(const PetscReal ranges[][2], PetscInt n, PetscInt node, PetscReal p[2]);
+/* Collective: rows are shared, the map is on all ranks. *whole is false after an interruption. */
+PetscErrorCode PhaseMapMake(MPI_Comm comm, const EnergyFamily *family, const PetscReal box[][2],
+                            const PetscReal ranges[][2], PetscInt n, const volatile int *interrupted,
+                            PhaseMap *map, PetscBool *whole);
+PetscErrorCode PhaseMapFree(PhaseMap *map);

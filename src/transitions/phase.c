@@ -81,7 +81,10 @@ static PetscErrorCode locate(Collector *c, PetscInt curve, const CurvePoint *a, 
   }
   /* What the differences leave unknown of the coefficient, by its slope along the step. */
   at.error += PetscAbsReal(coefficient_error / (b->monitor - a->monitor));
-  if (good) PetscCall(keep(c, s, curve, s->kind == SYSTEM_FOLD ? EVENT_CUSP : EVENT_DEGENERATE, &at));
+  if (good)
+    PetscCall(keep(c, s, curve, s->kind == SYSTEM_FOLD ? EVENT_CUSP : EVENT_DEGENERATE, &at));
+  else
+    ++c->found.lost;
   PetscFunctionReturn(0);
 }
 
@@ -132,7 +135,9 @@ PetscErrorCode PhaseCurvesFind(const EnergyFamily *family, const PetscReal box[]
     Branches at;
 
     PetscCall(BranchesFind(family, box, ranges[0], q, 3, &at));
-    for (PetscInt i = 0; i < at.n_events; ++i) PetscCall(trace(&c, &at.events[i], ranges));
+    for (PetscInt i = 0; i < at.n_events; ++i)
+      if (at.events[i].kind != EVENT_MULTIPLE) PetscCall(trace(&c, &at.events[i], ranges));
+    c.found.lost += at.lost;
     PetscCall(BranchesDestroy(&at));
   }
   *phase = c.found;

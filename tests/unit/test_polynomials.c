@@ -153,6 +153,7 @@ static void test_cusp(void **state)
 /* Phi = (x^2 + y^2)^2/4 + ... - p (x^2 + y^2)/2: both eigenvalues vanish at once; with y^2/20 more they do not. */
 static void test_two_eigenvalues(void **state)
 {
+  FAMILY(both, 2, {.25, {4}}, {.25, {0, 4}}, {1, {2, 2}}, {-.5, {2, 0, 0, 1}}, {-.5, {0, 2, 0, 1}});
   FAMILY(apart, 2, {.25, {4}}, {.25, {0, 4}}, {1, {2, 2}}, {-.5, {2, 0, 0, 1}}, {-.5, {0, 2, 0, 1}},
          {.05, {0, 2}});
   const PetscReal range[] = {-.7, .6};
@@ -170,6 +171,12 @@ static void test_two_eigenvalues(void **state)
     at_zero++;
   }
   assert_int_equal(at_zero, 2);
+  OK(BranchesDestroy(&set));
+  OK(BranchesFind(&both, square, range, 0, 7, &set));
+  assert_int_equal(set.lost, 0);
+  assert_int_equal(set.n_events, 1);
+  assert_int_equal(set.events[0].kind, EVENT_MULTIPLE);
+  assert_near(set.events[0].p[0], 0, 1e-8);
   OK(BranchesDestroy(&set));
 }
 
@@ -205,6 +212,49 @@ static void test_exponents_of_folds(void **state)
   }
   assert_true(curves > 0);
   OK(BranchesDestroy(&set));
+}
+
+/* The same family: at q = -2 three stable states between the folds p = -1/4 and the pitchfork. */
+static void test_states(void **state)
+{
+  FAMILY(f, 1, {1. / 6, {6}}, {.25, {4, 0, 0, 0, 1}}, {.25, {4}}, {-.5, {2, 0, 0, 1}});
+  const PetscReal ranges[2][2] = {{-.7, .6}, {-1.9, .1}}, ends[] = {-.7, -.25, 0, .6};
+  const PetscInt stable[] = {1, 3, 2}, unstable[] = {0, 2, 1};
+  StateInterval *intervals;
+  PetscBool whole;
+  Branches set;
+  PhaseMap map;
+  PetscInt n;
+
+  (void)state;
+  OK(BranchesFind(&f, square, ranges[0], -2, 7, &set));
+  OK(IntervalsFind(&f, square, ranges[0], -2, &set, &n, &intervals));
+  assert_int_equal(n, 3);
+  for (PetscInt i = 0; i < 3; i++) {
+    assert_near(intervals[i].from, ends[i], 1e-12);
+    assert_near(intervals[i].to, ends[i + 1], 1e-12);
+    assert_int_equal(intervals[i].stable, stable[i]);
+    assert_int_equal(intervals[i].unstable, unstable[i]);
+    assert_true(intervals[i].checked);
+  }
+  OK(PetscFree(intervals));
+  OK(BranchesDestroy(&set));
+  OK(PhaseMapMake(PETSC_COMM_WORLD, &f, square, ranges, 12, NULL, &map, &whole));
+  assert_true(whole);
+  assert_int_equal(map.n_regions, 3);
+  assert_int_equal(map.unchecked, 0);
+  for (PetscInt i = 0; i < 144; i++) {
+    PetscReal p[2];
+
+    PhaseMapNode(ranges, 12, i, p);
+    const PetscReal c = 1 + p[1], fold = c < 0 ? -c * c / 4 : 0;
+    const PetscInt region = p[0] > 0 ? 2 : p[0] > fold ? 3 : 1;
+
+    assert_int_equal(map.region[i], region);
+    assert_int_equal(map.points[i], 2 * region - 1);
+    assert_int_equal(map.minima[i], region);
+  }
+  OK(PhaseMapFree(&map));
 }
 
 /* Phi = x^4/4 + x^6/6 - (p - 1) x^2/2: x^2 + x^4 = p - 1. */
@@ -245,6 +295,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_two_eigenvalues),
       cmocka_unit_test(test_exponents_of_folds),
       cmocka_unit_test(test_exponents_of_a_branch),
+      cmocka_unit_test(test_states),
   };
 
   if (PetscInitialize(&argc, &argv, NULL, NULL)) return 1;
