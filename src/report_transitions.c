@@ -83,7 +83,7 @@ static PetscErrorCode write_intervals(const TransitionResults *t, Json json)
     PetscCall(JsonReal(json, "to", i->to));
     PetscCall(JsonInt(json, "stable", i->stable));
     PetscCall(JsonInt(json, "unstable", i->unstable));
-    PetscCall(JsonBool(json, "hysteresis", (PetscBool)(i->stable > 1)));
+    PetscCall(JsonBool(json, "several_stable", (PetscBool)(i->stable > 1)));
     PetscCall(JsonBool(json, "degree_checked", i->checked));
     PetscCall(JsonEndObject(json));
   }
@@ -324,7 +324,7 @@ static void print_events(const TransitionResults *t, FILE *f)
     fprintf(f, "%s from %.10g to %.10g: %" PetscInt_FMT " stable, %" PetscInt_FMT " unstable%s\n",
             t->wanted->names[0], (double)t->intervals[k].from, (double)t->intervals[k].to,
             t->intervals[k].stable, t->intervals[k].unstable,
-            t->intervals[k].stable > 1 ? " (hysteresis)" : "");
+            t->intervals[k].stable > 1 ? " (bistable)" : "");
   for (PetscInt k = 0; k < t->phase.n_events; ++k)
     fprintf(f, "%s at %s = %.10g, %s = %.10g\n", kinds[t->phase.events[k].kind], t->wanted->names[0],
             (double)t->phase.events[k].p[0], t->wanted->names[1], (double)t->phase.events[k].p[1]);

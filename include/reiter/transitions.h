@@ -148,7 +148,8 @@ PetscErrorCode ExponentsOfBranch(const EnergyFamily *family, const PetscReal box
                                  const PetscReal X[], ExponentSeries *series, PetscBool *found);
 PetscErrorCode ExponentSeriesDestroy(ExponentSeries *series);
 
-/* Between two events of the first parameter the list of states stays the same; more than one stable state: hysteresis. */
+/* Between two events of the first parameter the list of states stays the same; with more than one stable state there can be
+   hysteresis. */
 typedef struct {
   PetscReal from, to;
   PetscInt stable, unstable;

@@ -175,6 +175,12 @@ static PetscInt find_start(const March *m, const Curve *folds)
   return -1;
 }
 
+/* X is relative, but to a critical value of zero, round-off included. */
+static PetscReal unit_of(PetscReal critical, PetscReal range)
+{
+  return PetscAbsReal(critical) > 1e-9 * range ? PetscAbsReal(critical) : 1;
+}
+
 PetscErrorCode ExponentsOfFolds(const EnergyFamily *family, const PetscReal box[][2],
                                 const PetscReal ranges[][2], const Curve *folds, const Event *end, PetscInt n,
                                 const PetscReal X[], ExponentSeries *series, PetscBool *found)
@@ -182,7 +188,7 @@ PetscErrorCode ExponentsOfFolds(const EnergyFamily *family, const PetscReal box[
   const PetscReal scale_p[2] = {ranges[0][1] - ranges[0][0], ranges[1][1] - ranges[1][0]};
   const PetscInt d = family->dim;
   PetscReal scale_x[3] = {1, 1, 1};
-  March m = {.critical_error = end->error, .unit = end->p[1] != 0 ? PetscAbsReal(end->p[1]) : 1};
+  March m = {.critical_error = end->error, .unit = unit_of(end->p[1], scale_p[1])};
   PetscInt start;
 
   PetscFunctionBegin;
@@ -212,7 +218,7 @@ PetscErrorCode ExponentsOfBranch(const EnergyFamily *family, const PetscReal box
   const PetscReal scale_p[2] = {range[1] - range[0], 1};
   const PetscInt d = family->dim;
   PetscReal scale_x[3] = {1, 1, 1}, t[TRANSITION_UNKNOWNS] = {0}, error;
-  March m = {.critical_error = event->error, .unit = event->p[0] != 0 ? PetscAbsReal(event->p[0]) : 1};
+  March m = {.critical_error = event->error, .unit = unit_of(event->p[0], scale_p[0])};
 
   PetscFunctionBegin;
   *series = (ExponentSeries){.n = 0};
