@@ -69,5 +69,6 @@ PetscErrorCode RunPlan(Case c, Diagnostics d, FILE *stream)
   PetscCall(plan_domain(c, d, stream));
   PetscCall(RunPlanPaths(c, d, stream));
   PetscCall(RunPlanEstimate(c, d, stream));
+  PetscCall(RunPlanTransitions(c, d, stream));
   PetscFunctionReturn(0);
 }

@@ -53,5 +53,7 @@ PetscErrorCode RunPlanPaths(Case c, Diagnostics d, FILE *stream);
 
 /* run_estimate.c. What an estimate would read, for the plan. */
 PetscErrorCode RunPlanEstimate(Case c, Diagnostics d, FILE *stream);
+/* run_transitions.c. What transitions would do, and whether its parameters are there, for the plan. */
+PetscErrorCode RunPlanTransitions(Case c, Diagnostics d, FILE *stream);
 /* run_plan.c. A point to look at the cells: the first of the case, or the middle of its box. */
 PetscErrorCode RunPlanPoint(Case c, PetscReal x[]);

@@ -1,9 +1,8 @@
-/* `reiter transitions`: case -> free energy -> points, branches, phase diagram -> run folder. */
-#include <reiter/transitions.h>
+/* `reiter transitions`: case -> free energy -> points, branches, phase diagram -> run folder. Rank 0 follows curves; all
+   ranks share the map. */
 #include "options.h"
+#include "report_transitions.h"
 #include "run_private.h"
-
-static const char *const events[] = {"fold", "pitchfork", "transcritical", "cusp", "degenerate pitchfork"};
 
 typedef struct {
   Run *run;
@@ -11,8 +10,7 @@ typedef struct {
   FreeEnergy energy[3]; /* with no branches one of the temperature; with the first parameter; with both */
   EnergyFamily family[3];
   PetscReal here[2];
-  StationaryPoints points;
-  Branches branches, phase;
+  TransitionResults found;
 } Transitions;
 
 /* The family in m parameters, from `first` on; a name that is none is reported where it stands. */
@@ -34,6 +32,7 @@ static PetscErrorCode make_family(Transitions *t, PetscInt which, PetscInt m, co
     *exit_code = REITER_INVALID_INPUT;
     PetscFunctionReturn(0);
   }
+  PetscCall(FreeEnergySetTolerance(t->energy[which], t->wanted->tolerance));
   PetscCall(EnergyFamilyOf(t->energy[which], &t->family[which]));
   PetscFunctionReturn(0);
 }
@@ -49,218 +48,103 @@ static PetscErrorCode make_families(Transitions *t, int *exit_code)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode compute(Transitions *t)
+/* Exponents of a curve of folds (or of the branch at a pitchfork: curve -1), if there are any. */
+static PetscErrorCode add_exponents(Transitions *t, PetscInt curve, PetscInt event)
 {
   const CaseTransitions *const w = t->wanted;
+  TransitionResults *const r = &t->found;
+  TransitionExponents e = {.curve = curve, .event = event};
+  PetscBool found;
+
+  PetscFunctionBegin;
+  if (curve >= 0)
+    PetscCall(ExponentsOfFolds(&t->family[2], w->box, w->ranges, &r->phase.curves[curve],
+                               &r->phase.events[event], w->n_exponents, w->exponents, &e.series, &found));
+  else
+    PetscCall(ExponentsOfBranch(&t->family[0], w->box, w->ranges[0], 0, &r->branches.events[event],
+                                w->n_exponents, w->exponents, &e.series, &found));
+  if (!found) PetscFunctionReturn(0);
+  PetscCall(PetscRealloc(sizeof(e) * (size_t)(r->n_exponents + 1), &r->exponents));
+  r->exponents[r->n_exponents++] = e;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode find_exponents(Transitions *t)
+{
+  const TransitionResults *const r = &t->found;
+
+  PetscFunctionBegin;
+  if (!t->wanted->n_exponents) PetscFunctionReturn(0);
+  for (PetscInt k = 0; k < r->phase.n_events; ++k) {
+    for (PetscInt c = 0; c < r->phase.n_curves; ++c)
+      if (r->phase.events[k].kind == EVENT_DEGENERATE && r->phase.curves[c].kind == SYSTEM_FOLD)
+        PetscCall(add_exponents(t, c, k));
+  }
+  for (PetscInt k = 0; k < r->branches.n_events; ++k)
+    if (r->branches.events[k].kind == EVENT_PITCHFORK) PetscCall(add_exponents(t, -1, k));
+  PetscFunctionReturn(0);
+}
+
+/* Rank 0. */
+static PetscErrorCode compute(Transitions *t, int *exit_code)
+{
+  const CaseTransitions *const w = t->wanted;
+  const volatile int *const interrupted = t->run->request->interrupted;
+  TransitionResults *const r = &t->found;
 
   PetscFunctionBegin;
   PetscCall(FreeEnergyGetDefaults(t->energy[0], t->here));
-  PetscCall(StationaryPointsFind(&t->family[0], w->box, t->here, &t->points));
-  if (w->names[0]) PetscCall(BranchesFind(&t->family[0], w->box, w->ranges[0], 0, 7, &t->branches));
-  if (w->names[1]) PetscCall(PhaseCurvesFind(&t->family[2], w->box, w->ranges, 5, &t->phase));
+  PetscCall(StationaryPointsFind(&t->family[0], w->box, t->here, &r->points));
+  if (w->names[0]) {
+    PetscCall(BranchesFind(&t->family[0], w->box, w->ranges[0], 0, 7, &r->branches));
+    PetscCall(
+        IntervalsFind(&t->family[0], w->box, w->ranges[0], 0, &r->branches, &r->n_intervals, &r->intervals));
+  }
+  if (interrupted && *interrupted) *exit_code = REITER_INTERRUPTED;
+  if (w->names[1] && *exit_code == REITER_DONE)
+    PetscCall(PhaseCurvesFind(&t->family[2], w->box, w->ranges, 5, &r->phase));
+  if (interrupted && *interrupted) *exit_code = REITER_INTERRUPTED;
+  if (*exit_code == REITER_DONE) PetscCall(find_exponents(t));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode write_points(Json json, PetscInt d, const StationaryPoints *points)
-{
-  PetscFunctionBegin;
-  PetscCall(JsonBeginArray(json, "points"));
-  for (PetscInt k = 0; k < points->n; ++k) {
-    const StationaryPoint *const p = &points->points[k];
-
-    PetscCall(JsonBeginObject(json, NULL));
-    PetscCall(JsonRealArray(json, "x", d, p->x));
-    PetscCall(JsonReal(json, "x_error", p->error));
-    PetscCall(JsonReal(json, "free_energy", p->F));
-    PetscCall(JsonInt(json, "index", p->index));
-    PetscCall(JsonRealArray(json, "eigenvalues", d, p->eigenvalues));
-    PetscCall(JsonEndObject(json));
-  }
-  PetscCall(JsonEndArray(json));
-  PetscCall(JsonBool(json, "degree_checked", points->degree_checked));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode write_events(Json json, const char key[], PetscInt d, PetscInt m, const Branches *b)
-{
-  PetscFunctionBegin;
-  PetscCall(JsonBeginArray(json, key));
-  for (PetscInt k = 0; k < b->n_events; ++k) {
-    const Event *const e = &b->events[k];
-
-    PetscCall(JsonBeginObject(json, NULL));
-    PetscCall(JsonString(json, "kind", events[e->kind]));
-    PetscCall(JsonInt(json, "curve", e->curve));
-    PetscCall(JsonRealArray(json, "x", d, e->x));
-    PetscCall(JsonRealArray(json, "at", m, e->p));
-    PetscCall(JsonReal(json, "error", e->error)); /* in lengths of box and ranges */
-    if (e->kind == EVENT_PITCHFORK)
-      PetscCall(JsonBool(json, "supercritical", (PetscBool)(e->coefficient > 0)));
-    PetscCall(JsonReal(json, "coefficient", e->coefficient));
-    PetscCall(JsonEndObject(json));
-  }
-  PetscCall(JsonEndArray(json));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode write_exponents(Transitions *t, Json json)
-{
-  const CaseTransitions *const w = t->wanted;
-
-  PetscFunctionBegin;
-  PetscCall(JsonBeginArray(json, "exponents"));
-  for (PetscInt k = 0; k < t->phase.n_events; ++k) {
-    const Event *const end = &t->phase.events[k];
-
-    if (end->kind != EVENT_DEGENERATE) continue;
-    for (PetscInt c = 0; c < t->phase.n_curves; ++c) {
-      if (t->phase.curves[c].kind != SYSTEM_FOLD) continue;
-      for (PetscInt i = 0; i < w->n_exponents; ++i) {
-        LocalExponent e;
-        PetscBool found;
-
-        PetscCall(FoldExponent(&t->family[2], w->box, w->ranges, &t->phase.curves[c], end, w->exponents[i],
-                               &e, &found));
-        if (!found) continue;
-        PetscCall(JsonBeginObject(json, NULL));
-        PetscCall(JsonInt(json, "curve", c));
-        PetscCall(JsonReal(json, "X", e.X));
-        PetscCall(JsonReal(json, "fold", e.p));
-        PetscCall(JsonReal(json, "second", e.q));
-        PetscCall(JsonReal(json, "exponent", e.exponent));
-        PetscCall(JsonReal(json, "exponent_error", e.error));
-        PetscCall(JsonEndObject(json));
-      }
-    }
-  }
-  PetscCall(JsonEndArray(json));
-  PetscFunctionReturn(0);
-}
-
-/* Points of all curves; columns: curve, kind (0 points, 1 folds, 2 branch points), p, q, x, index, error. */
-static PetscErrorCode write_curves(const char name[], RunFolder folder, PetscInt d, const Branches *b)
-{
-  static const char *const header[] = {"curve", "kind", "p", "q", "index", "error", "x", "y", "z"};
-  PetscReal *rows;
-  PetscInt n = 0;
-
-  PetscFunctionBegin;
-  for (PetscInt k = 0; k < b->n_curves; ++k) n += b->curves[k].n;
-  PetscCall(PetscMalloc1(n * (6 + d), &rows));
-  n = 0;
-  for (PetscInt k = 0; k < b->n_curves; ++k) {
-    const SystemKind kind = b->curves[k].kind;
-    const PetscInt at = kind == SYSTEM_POINT ? d : kind == SYSTEM_FOLD ? 2 * d : 2 * d + 1;
-
-    for (PetscInt i = 0; i < b->curves[k].n; ++i, ++n) {
-      const CurvePoint *const c = &b->curves[k].points[i];
-      PetscReal *const row = rows + n * (6 + d);
-
-      row[0] = (PetscReal)k;
-      row[1] = (PetscReal)kind;
-      row[2] = c->u[at];
-      row[3] = kind == SYSTEM_POINT ? NAN : c->u[at + 1];
-      row[4] = (PetscReal)c->index;
-      row[5] = c->error;
-      PetscCall(PetscArraycpy(row + 6, c->u, d));
-    }
-  }
-  PetscCall(CsvWrite(folder, name, n, 6 + d, header, rows));
-  PetscCall(PetscFree(rows));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode write_map(Transitions *t)
-{
-  static const char *const header[] = {"p", "q", "points", "minima"};
-  const CaseTransitions *const w = t->wanted;
-  const PetscInt n = w->map;
-  PetscReal *rows;
-
-  PetscFunctionBegin;
-  PetscCall(PetscMalloc1(4 * n * n, &rows));
-  for (PetscInt i = 0; i < n * n; ++i) {
-    PetscReal *const row = rows + 4 * i;
-    StationaryPoints points;
-
-    row[0] =
-        w->ranges[0][0] + (w->ranges[0][1] - w->ranges[0][0]) * ((PetscReal)(i % n) + 0.5) / (PetscReal)n;
-    row[1] =
-        w->ranges[1][0] + (w->ranges[1][1] - w->ranges[1][0]) * ((PetscReal)(i / n) + 0.5) / (PetscReal)n;
-    PetscCall(StationaryPointsFind(&t->family[2], w->box, row, &points));
-    row[2] = (PetscReal)points.n;
-    row[3] = 0;
-    for (PetscInt k = 0; k < points.n; ++k) row[3] += points.points[k].index == 0;
-    PetscCall(StationaryPointsDestroy(&points));
-  }
-  PetscCall(CsvWrite(t->run->folder, "phase_map.csv", n * n, 4, header, rows));
-  PetscCall(PetscFree(rows));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode print(const Transitions *t, PetscInt d, FILE *f)
-{
-  PetscFunctionBegin;
-  for (PetscInt k = 0; k < t->points.n; ++k) {
-    fputs("stationary point ", f);
-    for (PetscInt i = 0; i < d; ++i) fprintf(f, " %.12g", (double)t->points.points[k].x[i]);
-    fprintf(f, "  index %" PetscInt_FMT "  F %.12g\n", t->points.points[k].index,
-            (double)t->points.points[k].F);
-  }
-  for (PetscInt k = 0; k < t->branches.n_events; ++k) {
-    const Event *const e = &t->branches.events[k];
-
-    fprintf(f, "%s%s at %s = %.13g\n", events[e->kind],
-            e->kind != EVENT_PITCHFORK ? ""
-            : e->coefficient > 0       ? " (supercritical)"
-                                       : " (subcritical)",
-            t->wanted->names[0], (double)e->p[0]);
-  }
-  for (PetscInt k = 0; k < t->phase.n_events; ++k)
-    fprintf(f, "%s at %s = %.10g, %s = %.10g\n", events[t->phase.events[k].kind], t->wanted->names[0],
-            (double)t->phase.events[k].p[0], t->wanted->names[1], (double)t->phase.events[k].p[1]);
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode write_results(Transitions *t)
+static PetscErrorCode write_results(Transitions *t, int exit_code)
 {
   Run *const run = t->run;
-  const PetscInt d = t->family[0].dim;
   FILE *stream;
   Json json;
 
   PetscFunctionBegin;
-  run->report.status = "ok";
-  if (t->branches.n_curves) PetscCall(write_curves("branches.csv", run->folder, d, &t->branches));
-  if (t->phase.n_curves) PetscCall(write_curves("phase_curves.csv", run->folder, d, &t->phase));
-  if (t->wanted->map && t->wanted->names[1]) PetscCall(write_map(t));
+  run->report.status = exit_code == REITER_DONE ? "ok" : "interrupted";
+  if (exit_code == REITER_DONE) PetscCall(ReportTransitionsFiles(&t->found, run->folder));
   PetscCall(ReportBeginJson(&run->report, run->folder, "run.json", &stream, &json));
-  PetscCall(JsonBeginObject(json, "transitions"));
-  PetscCall(write_points(json, d, &t->points));
-  PetscCall(write_events(json, "events", d, 1, &t->branches));
-  PetscCall(write_events(json, "codimension_two", d, 2, &t->phase));
-  PetscCall(write_exponents(t, json));
-  PetscCall(JsonEndObject(json));
+  if (exit_code == REITER_DONE) PetscCall(ReportTransitionsJson(&t->found, json));
   PetscCall(ReportEndJson(run->folder, "run.json", &stream, &json));
-  if (!run->request->quiet) PetscCall(print(t, d, stdout));
+  if (exit_code == REITER_DONE && !run->request->quiet) PetscCall(ReportTransitionsPrint(&t->found, stdout));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode work(Transitions *t, int *exit_code)
 {
+  const CaseTransitions *const w = t->wanted;
+  Run *const run = t->run;
+  PetscBool whole;
+
   PetscFunctionBegin;
   PetscCall(make_families(t, exit_code));
-  if (*exit_code == REITER_DONE) PetscCall(RunOpenFolder(t->run, exit_code));
-  if (*exit_code == REITER_DONE) {
-    PetscCall(compute(t));
-    PetscCall(write_results(t));
+  if (*exit_code == REITER_DONE) PetscCall(RunOpenFolder(run, exit_code));
+  if (*exit_code != REITER_DONE) PetscFunctionReturn(0);
+  t->found.dim = t->family[0].dim;
+  if (run->rank == 0) PetscCall(compute(t, exit_code));
+  PetscCallMPI(MPI_Bcast(exit_code, 1, MPI_INT, 0, run->comm));
+  if (*exit_code == REITER_DONE && w->map && w->names[1]) {
+    PetscCall(PhaseMapMake(run->comm, &t->family[2], w->box, w->ranges, w->map, run->request->interrupted,
+                           &t->found.map, &whole));
+    if (!whole) *exit_code = REITER_INTERRUPTED;
   }
-  PetscCall(StationaryPointsDestroy(&t->points));
-  PetscCall(BranchesDestroy(&t->branches));
-  PetscCall(BranchesDestroy(&t->phase));
-  for (PetscInt k = 0; k < 3; ++k) {
-    if (t->energy[k]) PetscCall(FreeEnergyDestroy(&t->energy[k]));
-  }
+  if (*exit_code == REITER_DONE)
+    PetscCall(OptionsReportUnused(run->comm, run->c, run->diagnostics, exit_code));
+  if (run->rank == 0 && *exit_code != REITER_INVALID_INPUT) PetscCall(write_results(t, *exit_code));
   PetscFunctionReturn(0);
 }
 
@@ -272,6 +156,7 @@ PetscErrorCode RunTransitions(MPI_Comm comm, Case c, const RunRequest *request, 
   PetscFunctionBegin;
   *exit_code = REITER_DONE;
   PetscCall(CaseGetTransitions(c, &t.wanted));
+  t.found.wanted = t.wanted;
   if (!t.wanted->given) {
     PetscCall(DiagnosticsError(d, (SourceSpan){0},
                                "transitions: {box: [[-2, 2]], parameter: alpha, range: [-1, 1]}", NULL,
@@ -280,10 +165,31 @@ PetscErrorCode RunTransitions(MPI_Comm comm, Case c, const RunRequest *request, 
     PetscFunctionReturn(0);
   }
   PetscCall(RunBegin(&run));
-  run.comm = PETSC_COMM_SELF; /* rank 0 alone: the others wait below */
-  if (run.rank == 0) PetscCall(work(&t, exit_code));
-  PetscCallMPI(MPI_Bcast(exit_code, 1, MPI_INT, 0, comm));
-  if (*exit_code == REITER_DONE) PetscCall(OptionsReportUnused(comm, c, d, exit_code));
+  PetscCall(work(&t, exit_code));
+  PetscCall(TransitionResultsFree(&t.found));
+  for (PetscInt k = 0; k < 3; ++k) PetscCall(FreeEnergyDestroy(&t.energy[k]));
   PetscCall(RunClose(&run));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RunPlanTransitions(Case c, Diagnostics d, FILE *stream)
+{
+  Run run = {.c = c, .diagnostics = d};
+  Transitions t = {.run = &run};
+  int exit_code = REITER_DONE;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetTransitions(c, &t.wanted));
+  if (!t.wanted->given) PetscFunctionReturn(0);
+  PetscCall(make_families(&t, &exit_code));
+  for (PetscInt k = 0; k < 3; ++k) PetscCall(FreeEnergyDestroy(&t.energy[k]));
+  if (exit_code != REITER_DONE) PetscFunctionReturn(0);
+  fprintf(stream, "transitions: stationary points");
+  for (PetscInt k = 0; k < 2 && t.wanted->names[k]; ++k)
+    fprintf(stream, ", %s in %s from %.6g to %.6g", k ? "curves of events" : "branches", t.wanted->names[k],
+            (double)t.wanted->ranges[k][0], (double)t.wanted->ranges[k][1]);
+  if (t.wanted->map && t.wanted->names[1])
+    fprintf(stream, ", a map of %" PetscInt_FMT " x %" PetscInt_FMT " nodes", t.wanted->map, t.wanted->map);
+  fprintf(stream, "\n");
   PetscFunctionReturn(0);
 }

@@ -181,6 +181,9 @@ typedef struct {
   PetscInt map; /* points per direction; 0: none */
   PetscInt n_exponents;
   PetscReal *exponents; /* ascending */
+  PetscInt n_observables;
+  CaseNamed *observables;
+  PetscReal tolerance; /* of the averages */
 } CaseTransitions;
 
 typedef struct {

@@ -13,7 +13,7 @@ typedef struct {
   PetscReal eigenvalue[REITER_MAX_DIM]; /* of the Hessian of Phi, ascending */
   PetscInt index;                       /* how many are negative */
   PetscBool degenerate;                 /* one is zero to round-off: a bifurcation is here */
-} StationaryPoint;
+} BoxPoint;
 
 typedef struct {
   PetscInt cells;     /* that were looked at */
@@ -25,4 +25,4 @@ typedef struct {
 
 /* Points at the free numbers p[m], in the order of F, in box[dim][2]. Caller frees (PetscFree). */
 PetscErrorCode StationaryFind(FreeEnergy energy, const PetscReal p[], const PetscReal box[][2], PetscInt *n,
-                              StationaryPoint **points, StationaryReport *report);
+                              BoxPoint **points, StationaryReport *report);

@@ -90,7 +90,15 @@ PetscErrorCode CurveTrace(System system, const PetscReal u[], const PetscReal lo
                           const PetscReal upper[], PetscReal largest_step, Curve *curve);
 PetscErrorCode CurveDestroy(Curve *curve);
 
-typedef enum { EVENT_FOLD, EVENT_PITCHFORK, EVENT_TRANSCRITICAL, EVENT_CUSP, EVENT_DEGENERATE } EventKind;
+/* EVENT_MULTIPLE: several eigenvalues vanish at once, as symmetry demands it. */
+typedef enum {
+  EVENT_FOLD,
+  EVENT_PITCHFORK,
+  EVENT_TRANSCRITICAL,
+  EVENT_CUSP,
+  EVENT_DEGENERATE,
+  EVENT_MULTIPLE
+} EventKind;
 
 typedef struct {
   EventKind kind;
@@ -101,6 +109,7 @@ typedef struct {
 
 typedef struct {
   PetscInt n_curves, n_events;
+  PetscInt lost; /* events that could not be located */
   Curve *curves;
   Event *events;
 } Branches;
@@ -116,11 +125,52 @@ PetscErrorCode PhaseCurvesFind(const EnergyFamily *family, const PetscReal box[]
 PetscErrorCode BranchesDestroy(Branches *branches);
 
 typedef struct {
-  PetscReal X, p, q, exponent, error;
+  PetscReal X, p, q;
+  PetscReal y; /* the quantity: |p - p_c|, |x - x_c| */
+  PetscReal exponent, error;
 } LocalExponent;
 
-/* d log|p - p_c| / d log X, X = (q_c - q)/q_c, along the curve of folds that ends in the event (a degenerate pitchfork
-   or a cusp), by the exact tangent; fold: a point of the curve, u of SYSTEM_FOLD. *found is false if Newton loses it. */
-PetscErrorCode FoldExponent(const EnergyFamily *family, const PetscReal box[][2], const PetscReal ranges[][2],
-                            const Curve *folds, const Event *end, PetscReal X, LocalExponent *exponent,
-                            PetscBool *found);
+typedef struct {
+  PetscInt n;        /* of the distances that were asked for, those that are reached */
+  LocalExponent *at; /* in their order */
+  PetscBool has_limit;
+  PetscReal limit, limit_error; /* for X to 0, extrapolated */
+} ExponentSeries;
+
+/* d log|p - p_c| / d log X, X = |q - q_c|/|q_c| (|q| where q_c is 0), along the curve of folds that ends in the event (a
+   degenerate pitchfork or a cusp), by exact tangents. *found is false if the curve does not end there. */
+PetscErrorCode ExponentsOfFolds(const EnergyFamily *family, const PetscReal box[][2],
+                                const PetscReal ranges[][2], const Curve *folds, const Event *end, PetscInt n,
+                                const PetscReal X[], ExponentSeries *series, PetscBool *found);
+/* d log|x - x_c| / d log X, X = |p - p_c|/|p_c|, on the branch that leaves a pitchfork; q: the second parameter. */
+PetscErrorCode ExponentsOfBranch(const EnergyFamily *family, const PetscReal box[][2],
+                                 const PetscReal range[2], PetscReal q, const Event *event, PetscInt n,
+                                 const PetscReal X[], ExponentSeries *series, PetscBool *found);
+PetscErrorCode ExponentSeriesDestroy(ExponentSeries *series);
+
+/* Between two events of the first parameter the list of states stays the same; with more than one stable state there can be
+   hysteresis. */
+typedef struct {
+  PetscReal from, to;
+  PetscInt stable, unstable;
+  PetscBool checked; /* by the degree */
+} StateInterval;
+
+/* Ascending; the caller frees (PetscFree). */
+PetscErrorCode IntervalsFind(const EnergyFamily *family, const PetscReal box[][2], const PetscReal range[2],
+                             PetscReal q, const Branches *branches, PetscInt *n, StateInterval **intervals);
+
+/* The states at the n x n middles of the cells of a grid over two ranges, the first parameter fastest. A region has the same
+   list of indices; regions are numbered from 1, those with fewer points first. */
+typedef struct {
+  PetscInt n, n_regions;
+  PetscInt *points, *minima, *region;
+  PetscInt unchecked; /* nodes whose points the degree does not confirm */
+} PhaseMap;
+
+void PhaseMapNode(const PetscReal ranges[][2], PetscInt n, PetscInt node, PetscReal p[2]);
+/* Collective: rows are shared, the map is on all ranks. *whole is false after an interruption. */
+PetscErrorCode PhaseMapMake(MPI_Comm comm, const EnergyFamily *family, const PetscReal box[][2],
+                            const PetscReal ranges[][2], PetscInt n, const volatile int *interrupted,
+                            PhaseMap *map, PetscBool *whole);
+PetscErrorCode PhaseMapFree(PhaseMap *map);

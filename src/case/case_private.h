@@ -57,6 +57,7 @@ struct _p_Case {
   CaseConverge converge;
   CaseEstimate estimate;
   CaseTransitions transitions;
+  CaseFormulas transition_observables;
   CaseFormulas drift;  /* of all components of all functions, or of the potentials */
   PetscBool gradients; /* drift.potential */
   uint64_t series_hash;

@@ -1,6 +1,7 @@
 /* transitions. */
 #include "case_private.h"
 #include "case_write.h"
+#include <string.h>
 
 static PetscErrorCode read_range(CaseReader *r, const char *path, const char *owner, const char *parameter,
                                  PetscReal range[2])
@@ -26,6 +27,40 @@ static PetscErrorCode read_range(CaseReader *r, const char *path, const char *ow
   PetscFunctionReturn(0);
 }
 
+/* Its own box, or that of the domain. */
+static PetscErrorCode read_box(CaseReader *r, const YamlNode *name)
+{
+  CaseTransitions *const t = &r->c->transitions;
+
+  PetscFunctionBegin;
+  if (YamlFind(r->root, "transitions.box", NULL))
+    PetscCall(CaseReadBox(r, "transitions.box", t->box));
+  else if (r->c->domain.given && r->c->domain.is_box)
+    PetscCall(PetscArraycpy(&t->box[0][0], &r->c->domain.box[0][0], 2 * REITER_MAX_DIM));
+  else
+    PetscCall(DiagnosticsError(r->d, name->where, "transitions.box, or domain.box", NULL,
+                               "transitions needs a box"));
+  PetscFunctionReturn(0);
+}
+
+/* A temperature stays positive. */
+static PetscErrorCode check_temperature(CaseReader *r)
+{
+  static const char *const keys[] = {"transitions.range", "transitions.second_range"};
+  const CaseTransitions *const t = &r->c->transitions;
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < 2; ++k) {
+    const YamlNode *const node = YamlFind(r->root, keys[k], NULL);
+
+    if (node && t->names[k] && !strcmp(t->names[k], "temperature") && t->ranges[k][0] < t->ranges[k][1] &&
+        !(t->ranges[k][0] > 0))
+      PetscCall(DiagnosticsError(r->d, node->where, "temperatures > 0", NULL,
+                                 "%s of the temperature begins at %.12g", keys[k], t->ranges[k][0]));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CaseReadTransitions(CaseReader *r)
 {
   CaseTransitions *const t = &r->c->transitions;
@@ -34,12 +69,19 @@ PetscErrorCode CaseReadTransitions(CaseReader *r)
   PetscFunctionBegin;
   PetscCall(CaseReadSection(r, "transitions", &t->given, &name));
   if (!t->given) PetscFunctionReturn(0);
-  PetscCall(CaseReadBox(r, "transitions.box", t->box));
+  PetscCall(read_box(r, name));
   PetscCall(CaseReadText(r, "transitions.parameter", &t->names[0]));
   PetscCall(CaseReadText(r, "transitions.second", &t->names[1]));
   PetscCall(read_range(r, "transitions.range", "transitions.parameter", t->names[0], t->ranges[0]));
   PetscCall(read_range(r, "transitions.second_range", "transitions.second", t->names[1], t->ranges[1]));
+  PetscCall(check_temperature(r));
   PetscCall(CaseReadInteger(r, "transitions.map", &t->map));
+  PetscCall(CaseReadReal(r, "transitions.tolerance", &t->tolerance));
+  PetscCall(CaseReadNamed(r, "transitions.observables", &t->n_observables, &t->observables,
+                          &r->c->transition_observables));
+  if (r->c->diffusion.given)
+    PetscCall(DiagnosticsError(r->d, name->where, "potential in place of diffusion", NULL,
+                               "transitions needs a potential"));
   PetscCall(CaseReadList(r, "transitions.exponents", &t->n_exponents, &t->exponents));
   if (t->names[1] && !t->names[0])
     PetscCall(DiagnosticsError(r->d, name->where, "transitions.parameter", NULL,
@@ -55,6 +97,12 @@ PetscErrorCode CaseClearTransitions(Case c)
   PetscCall(PetscFree(t->names[0]));
   PetscCall(PetscFree(t->names[1]));
   PetscCall(PetscFree(t->exponents));
+  for (PetscInt i = 0; i < t->n_observables; ++i) {
+    PetscCall(PetscFree(t->observables[i].name));
+    PetscCall(ExpressionDestroy(&t->observables[i].formula));
+  }
+  PetscCall(PetscFree(t->observables));
+  PetscCall(CaseFormulasClear(&c->transition_observables));
   PetscFunctionReturn(0);
 }
 
@@ -86,6 +134,9 @@ void CaseWriteTransitions(FILE *f, const Case c)
     fputc('\n', f);
   }
   fprintf(f, "  map: %" PetscInt_FMT "\n", t->map);
+  CaseWriteEntry(f, "tolerance", t->tolerance);
+  if (t->n_observables)
+    CaseWriteNamed(f, "observables", t->n_observables, t->observables, &c->transition_observables);
   if (!t->n_exponents) return;
   fputs("  exponents: ", f);
   CaseWriteList(f, t->n_exponents, t->exponents);

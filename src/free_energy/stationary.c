@@ -28,7 +28,7 @@ typedef struct {
   PetscInt n_cells, room;
   Cell *cells; /* that wait */
   PetscInt n;
-  StationaryPoint *points;
+  BoxPoint *points;
   StationaryReport *report;
 } Search;
 
@@ -102,7 +102,7 @@ static PetscErrorCode newton_step(PetscInt d, const FreeEnergyJet *jet, PetscRea
 static PetscErrorCode add_point(Search *s, const PetscReal x[], const FreeEnergyJet *jet)
 {
   PetscReal largest = 0, third = 0, v[REITER_MAX_DIM * REITER_MAX_DIM];
-  StationaryPoint point = {.Phi = jet->Phi, .F = jet->F};
+  BoxPoint point = {.Phi = jet->Phi, .F = jet->F};
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < s->d; i++) {
@@ -292,13 +292,13 @@ static PetscErrorCode look_at_boundary(Search *s)
 
 static int compare(const void *a, const void *b)
 {
-  const PetscReal F = ((const StationaryPoint *)a)->F, E = ((const StationaryPoint *)b)->F;
+  const PetscReal F = ((const BoxPoint *)a)->F, E = ((const BoxPoint *)b)->F;
 
   return (F > E) - (F < E);
 }
 
 PetscErrorCode StationaryFind(FreeEnergy energy, const PetscReal p[], const PetscReal box[][2], PetscInt *n,
-                              StationaryPoint **points, StationaryReport *report)
+                              BoxPoint **points, StationaryReport *report)
 {
   Search s = {.energy = energy, .p = p, .box = box, .report = report};
 

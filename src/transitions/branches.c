@@ -133,6 +133,96 @@ static PetscReal asymmetry(PetscInt d, const FreeEnergyJet *jet, const PetscReal
   return sum;
 }
 
+/* The index changes, and the determinant does not: by an even number of eigenvalues. Halved until it is known where. */
+static PetscErrorCode several_between(Collector *c, PetscInt curve, const CurvePoint *a, const CurvePoint *b,
+                                      PetscReal q)
+{
+  const System s = c->systems[SYSTEM_POINT];
+  const PetscInt d = c->family.dim;
+  PetscReal low = 0, high = 1, u[TRANSITION_UNKNOWNS], error, eigenvalues[3];
+  Event event = {.kind = EVENT_MULTIPLE, .curve = curve};
+  PetscBool good = PETSC_TRUE, fresh;
+
+  PetscFunctionBegin;
+  while (high - low > 1e-9 && good) {
+    const PetscReal middle = 0.5 * (low + high);
+    FreeEnergyJet jet;
+    PetscInt index;
+
+    for (PetscInt i = 0; i <= d; ++i) u[i] = a->u[i] + middle * (b->u[i] - a->u[i]);
+    PetscCall(SystemSolve(s, a->t, u, &error, &good));
+    if (good) PetscCall(SystemJet(s, u, 2, &jet, &good));
+    if (!good) break;
+    PetscCall(JetSpectrum(d, &jet, eigenvalues, event.v, &index));
+    if (index == a->index)
+      low = middle;
+    else
+      high = middle;
+    PetscCall(PetscArraycpy(event.x, u, d));
+    event.p[0] = u[d];
+  }
+  if (!good) {
+    ++c->found.lost;
+    PetscFunctionReturn(0);
+  }
+  event.p[1] = q;
+  event.error = high - low;
+  PetscCall(keep_event(c, &event, &fresh));
+  PetscFunctionReturn(0);
+}
+
+static void miss(Collector *c, const CurvePoint *a, const CurvePoint *b, const PetscReal middle[])
+{
+  const System s = c->systems[SYSTEM_POINT];
+  PetscReal length = 0;
+
+  if (c->n_missed == 64) {
+    ++c->found.lost;
+    return;
+  }
+  for (PetscInt i = 0; i <= c->family.dim; ++i) {
+    length = PetscMax(length, PetscAbsReal(b->u[i] - a->u[i]) / s->scale[i]);
+    c->missed[c->n_missed][i] = middle[i];
+  }
+  c->reach[c->n_missed++] = length;
+}
+
+/* Whether several eigenvalues vanish at most so far from u = (x, p). */
+static PetscBool near_multiple(const Collector *c, const PetscReal u[], PetscReal reach)
+{
+  const System s = c->systems[SYSTEM_POINT];
+  const PetscInt d = c->family.dim;
+
+  for (PetscInt k = 0; k < c->found.n_events; ++k) {
+    const Event *const e = &c->found.events[k];
+    PetscReal distance = PetscAbsReal(e->p[0] - u[d]) / s->scale[d];
+
+    for (PetscInt j = 0; j < d; ++j)
+      distance = PetscMax(distance, PetscAbsReal(e->x[j] - u[j]) / s->scale[j]);
+    if (e->kind == EVENT_MULTIPLE && distance <= reach) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
+/* Where several eigenvalues vanish, branches cross that Newton cannot tell apart: nothing is lost there, and what it finds
+   along one direction is no event of its own. */
+static void settle(Collector *c)
+{
+  PetscInt n = 0;
+
+  for (PetscInt i = 0; i < c->n_missed; ++i)
+    if (!near_multiple(c, c->missed[i], c->reach[i])) ++c->found.lost;
+  for (PetscInt k = 0; k < c->found.n_events; ++k) {
+    const Event e = c->found.events[k];
+    PetscReal u[4] = {0, 0, 0, 0};
+
+    for (PetscInt j = 0; j < c->family.dim; ++j) u[j] = e.x[j];
+    u[c->family.dim] = e.p[0];
+    if (e.kind == EVENT_MULTIPLE || !near_multiple(c, u, 1e-6)) c->found.events[n++] = e;
+  }
+  c->found.n_events = n;
+}
+
 static PetscErrorCode event_between(Collector *c, PetscInt curve, const CurvePoint *a, const CurvePoint *b,
                                     PetscReal q)
 {
@@ -146,7 +236,10 @@ static PetscErrorCode event_between(Collector *c, PetscInt curve, const CurvePoi
   PetscBool good, fresh;
 
   PetscFunctionBegin;
-  if (!fold && !branch) PetscFunctionReturn(0);
+  if (!fold && !branch) {
+    if (a->index != b->index) PetscCall(several_between(c, curve, a, b, q));
+    PetscFunctionReturn(0);
+  }
   for (PetscInt i = 0; i <= d; ++i) middle[i] = 0.5 * (a->u[i] + b->u[i]);
   PetscCall(locate(c, kind, middle, q, u, &event.error, &good));
   for (PetscInt i = 0; i <= d && good; ++i) {
@@ -154,7 +247,10 @@ static PetscErrorCode event_between(Collector *c, PetscInt curve, const CurvePoi
 
     if (PetscAbsReal(at[i] - middle[i]) / c->systems[SYSTEM_POINT]->scale[i] > 0.1) good = PETSC_FALSE;
   }
-  if (!good) PetscFunctionReturn(0);
+  if (!good) {
+    miss(c, a, b, middle);
+    PetscFunctionReturn(0);
+  }
   PetscCall(PetscArraycpy(event.x, u, d));
   PetscCall(PetscArraycpy(event.v, u + d, d));
   SystemParameters(c->systems[kind], u, event.p);
@@ -246,8 +342,10 @@ PetscErrorCode BranchesFind(const EnergyFamily *family, const PetscReal box[][2]
     PetscCall(StationaryPointsDestroy(&points));
   }
   for (PetscInt k = 0; k < c.found.n_events; ++k) {
-    if (c.found.events[k].kind != EVENT_FOLD) PetscCall(switch_branches(&c, &c.found.events[k], range, q));
+    if (c.found.events[k].kind != EVENT_FOLD && c.found.events[k].kind != EVENT_MULTIPLE)
+      PetscCall(switch_branches(&c, &c.found.events[k], range, q));
   }
+  settle(&c);
   *branches = c.found;
   PetscCall(CollectorEnd(&c));
   PetscFunctionReturn(0);

@@ -8,6 +8,9 @@ typedef struct {
   PetscReal scale_x[3], scale_p[2];
   System systems[3]; /* by SystemKind */
   Branches found;
+  PetscInt
+      n_missed; /* steps of branches with an event that Newton did not find: their middles (x, p), and lengths */
+  PetscReal missed[64][4], reach[64];
 } Collector;
 
 PetscErrorCode CollectorBegin(const EnergyFamily *family, const PetscReal box[][2],

@@ -14,6 +14,25 @@ static PetscErrorCode keep(Collector *c, const System s, PetscInt curve, EventKi
   PetscFunctionReturn(0);
 }
 
+/* v . dG/dp: where it changes its sign along a curve of folds, that passes a degenerate pitchfork, which is no cusp and is
+   found on the curve of pitchforks. */
+static PetscErrorCode passes_pitchfork(System s, const CurvePoint *a, const CurvePoint *b, PetscBool *passes)
+{
+  const PetscInt d = s->family.dim, m = s->family.m;
+  const CurvePoint *const ends[] = {a, b};
+  PetscReal along[2] = {0, 0};
+  FreeEnergyJet jet;
+  PetscBool good;
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < 2; ++k) {
+    PetscCall(SystemJet(s, ends[k]->u, 2, &jet, &good));
+    for (PetscInt i = 0; i < d && good; ++i) along[k] += ends[k]->u[d + i] * jet.G_p[i * m];
+  }
+  *passes = (PetscBool)(along[0] * along[1] <= 0);
+  PetscFunctionReturn(0);
+}
+
 /* The zero of the monitor between two points of a curve: regula falsi (Illinois) in the arc. */
 static PetscErrorCode locate(Collector *c, PetscInt curve, const CurvePoint *a, const CurvePoint *b)
 {
@@ -22,10 +41,12 @@ static PetscErrorCode locate(Collector *c, PetscInt curve, const CurvePoint *a, 
   PetscReal low = 0, high = 1, f_low = a->monitor, f_high = b->monitor, t[TRANSITION_UNKNOWNS], last = -1,
             coefficient_error = 0;
   CurvePoint at = *a;
-  PetscBool good = PETSC_TRUE;
+  PetscBool good = PETSC_TRUE, passes = PETSC_FALSE;
 
   PetscFunctionBegin;
   if (f_low * f_high > 0 || !(PetscAbsReal(f_low) + PetscAbsReal(f_high) > 0)) PetscFunctionReturn(0);
+  if (s->kind == SYSTEM_FOLD) PetscCall(passes_pitchfork(s, a, b, &passes));
+  if (passes) PetscFunctionReturn(0);
   for (PetscInt i = 0; i <= s->n; ++i) t[i] = b->u[i] - a->u[i];
   for (PetscInt k = 0; k < 60 && good; ++k) {
     const PetscReal part = (low * f_high - high * f_low) / (f_high - f_low);
@@ -60,7 +81,10 @@ static PetscErrorCode locate(Collector *c, PetscInt curve, const CurvePoint *a, 
   }
   /* What the differences leave unknown of the coefficient, by its slope along the step. */
   at.error += PetscAbsReal(coefficient_error / (b->monitor - a->monitor));
-  if (good) PetscCall(keep(c, s, curve, s->kind == SYSTEM_FOLD ? EVENT_CUSP : EVENT_DEGENERATE, &at));
+  if (good)
+    PetscCall(keep(c, s, curve, s->kind == SYSTEM_FOLD ? EVENT_CUSP : EVENT_DEGENERATE, &at));
+  else
+    ++c->found.lost;
   PetscFunctionReturn(0);
 }
 
@@ -111,46 +135,12 @@ PetscErrorCode PhaseCurvesFind(const EnergyFamily *family, const PetscReal box[]
     Branches at;
 
     PetscCall(BranchesFind(family, box, ranges[0], q, 3, &at));
-    for (PetscInt i = 0; i < at.n_events; ++i) PetscCall(trace(&c, &at.events[i], ranges));
+    for (PetscInt i = 0; i < at.n_events; ++i)
+      if (at.events[i].kind != EVENT_MULTIPLE) PetscCall(trace(&c, &at.events[i], ranges));
+    c.found.lost += at.lost;
     PetscCall(BranchesDestroy(&at));
   }
   *phase = c.found;
-  PetscCall(CollectorEnd(&c));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode FoldExponent(const EnergyFamily *family, const PetscReal box[][2], const PetscReal ranges[][2],
-                            const Curve *folds, const Event *end, PetscReal X, LocalExponent *exponent,
-                            PetscBool *found)
-{
-  const PetscReal q = end->p[1] * (1 - X);
-  PetscReal u[TRANSITION_UNKNOWNS], t[TRANSITION_UNKNOWNS], error;
-  Collector c;
-  PetscInt sign;
-
-  PetscFunctionBegin;
-  *found = PETSC_FALSE;
-  PetscCall(CollectorBegin(family, box, ranges, &c));
-  const System s = c.systems[SYSTEM_FOLD];
-
-  for (PetscInt i = 0; i + 1 < folds->n && !*found; ++i) {
-    const PetscReal *const a = folds->points[i].u, *const b = folds->points[i + 1].u;
-
-    if ((a[s->n] - q) * (b[s->n] - q) > 0 || a[s->n] == b[s->n]) continue;
-    for (PetscInt j = 0; j <= s->n; ++j) u[j] = a[j] + (q - a[s->n]) / (b[s->n] - a[s->n]) * (b[j] - a[j]);
-    u[s->n] = q;
-    PetscCall(SystemSolve(s, NULL, u, &error, found));
-  }
-  if (*found) PetscCall(SystemTangent(s, u, NULL, t, &sign, found));
-  if (*found) {
-    const PetscReal away = u[s->n - 1] - end->p[0];
-
-    *exponent = (LocalExponent){.X = X, .p = u[s->n - 1], .q = q};
-    exponent->exponent = t[s->n - 1] / t[s->n] * (q - end->p[1]) / away;
-    exponent->error =
-        PetscAbsReal(exponent->exponent) * ((error + end->error) * s->scale[s->n - 1] / PetscAbsReal(away) +
-                                            end->error * s->scale[s->n] / PetscAbsReal(q - end->p[1]));
-  }
   PetscCall(CollectorEnd(&c));
   PetscFunctionReturn(0);
 }

@@ -58,30 +58,33 @@ PetscErrorCode PitchforkCoefficient(const EnergyFamily *family, const PetscReal 
                                     const PetscReal v[], PetscReal scale, PetscReal *c, PetscReal *error,
                                     PetscBool *good)
 {
+  enum { LEVELS = 4 };
   const PetscInt d = family->dim;
-  FreeEnergyJet jet;
-  PetscReal w[3], at[3], slope[3], extrapolated[2];
+  PetscReal w[3], at[3], slope[LEVELS], coarse = 0, h = 0.01 * scale, size = 0;
+  FreeEnergyJet jet, there;
 
   PetscFunctionBegin;
   PetscCall(family->Evaluate(family->context, x, p, 3, &jet, good));
   if (!*good) PetscFunctionReturn(0);
   PetscCall(bend(d, &jet, v, w));
-  for (PetscInt k = 0; k < 3; ++k) {
-    const PetscReal h = 0.004 * scale / (1 << k);
-
+  for (PetscInt k = 0; k < LEVELS; ++k, h /= 2) {
     slope[k] = 0;
-    for (PetscInt side = -1; side <= 1 && *good; side += 2) {
-      FreeEnergyJet there;
-
+    for (PetscInt side = -1; side <= 1; side += 2) {
       for (PetscInt i = 0; i < d; ++i) at[i] = x[i] + side * h * v[i];
       PetscCall(family->Evaluate(family->context, at, p, 3, &there, good));
-      if (*good) slope[k] += side * cubic(d, &there, v, v, v) / (2 * h);
+      if (!*good) PetscFunctionReturn(0);
+      const PetscReal T = cubic(d, &there, v, v, v);
+
+      slope[k] += side * T / (2 * h);
+      size = PetscMax(size, PetscAbsReal(T));
     }
   }
-  for (PetscInt k = 0; k < 2; ++k) extrapolated[k] = (4 * slope[k + 1] - slope[k]) / 3;
-  const PetscReal fourth = (16 * extrapolated[1] - extrapolated[0]) / 15;
-
-  *c = fourth + 3 * cubic(d, &jet, v, v, w);
-  *error = PetscAbsReal(fourth - extrapolated[1]);
+  /* Richardson in h^2: of order six from the last three steps, against the same from the first three */
+  for (PetscInt order = 1; order < LEVELS - 1; ++order)
+    for (PetscInt k = LEVELS - 1; k >= order; --k)
+      slope[k] += (slope[k] - slope[k - 1]) / ((1 << 2 * order) - 1);
+  coarse = slope[LEVELS - 2];
+  *c = slope[LEVELS - 1] + 3 * cubic(d, &jet, v, v, w);
+  *error = PetscAbsReal(slope[LEVELS - 1] - coarse) + 4 * PETSC_MACHINE_EPSILON * size / h;
   PetscFunctionReturn(0);
 }

@@ -59,7 +59,7 @@ static void end(Family *f)
   OK(CaseDestroy(&f->c));
 }
 
-static PetscInt find(const Family *f, const PetscReal box[][2], StationaryPoint **points)
+static PetscInt find(const Family *f, const PetscReal box[][2], BoxPoint **points)
 {
   StationaryReport report;
   PetscInt n;
@@ -73,7 +73,7 @@ static PetscInt find(const Family *f, const PetscReal box[][2], StationaryPoint 
 }
 
 /* How many have the index. */
-static PetscInt count(PetscInt n, const StationaryPoint points[], PetscInt index)
+static PetscInt count(PetscInt n, const BoxPoint points[], PetscInt index)
 {
   PetscInt found = 0;
 
@@ -82,8 +82,8 @@ static PetscInt count(PetscInt n, const StationaryPoint points[], PetscInt index
   return found;
 }
 
-static void assert_has(PetscInt n, const StationaryPoint points[], PetscInt d, const PetscReal x[],
-                       PetscInt index, PetscReal tolerance)
+static void assert_has(PetscInt n, const BoxPoint points[], PetscInt d, const PetscReal x[], PetscInt index,
+                       PetscReal tolerance)
 {
   for (PetscInt k = 0; k < n; k++) {
     PetscInt i = 0;
@@ -102,7 +102,7 @@ static void the_rugged_pitchfork_has_five(void **state)
   Family f = begin("dimension: 1\ntemperature: 0.1\nparameters: {alpha: -0.29}\n"
                    "potential: {macro: x^4/4 - alpha*x^2/2, micro: -x^2/2*sin(2*pi*x1)}\n",
                    1, "alpha", NULL);
-  StationaryPoint *points;
+  BoxPoint *points;
 
   (void)state;
   /* above alpha_c: x = 0 and a pair of minima, with a pair of maxima between */
@@ -138,7 +138,7 @@ static void mueller_and_brown(void **state)
                    "  - -170*exp(-6.5*(x+0.5)^2 + 11*(x+0.5)*(y-1.5) - 6.5*(y-1.5)^2)\n"
                    "  - 15*exp(0.7*(x+1)^2 + 0.6*(x+1)*(y-1) + 0.7*(y-1)^2)\n",
                    1, "temperature", NULL);
-  StationaryPoint *points;
+  BoxPoint *points;
   StationaryReport report;
   PetscInt n;
 
@@ -170,7 +170,7 @@ static void products_of_pitchforks(void **state)
                        "  micro: -x^2/2*sin(2*pi*x1) - y^2/2*sin(2*pi*y1) - z^2/2*sin(2*pi*z1)\n",
                        1, "a", NULL);
   const PetscReal c = sqrt(3) / 2, s = .5;
-  StationaryPoint *one, *points;
+  BoxPoint *one, *points;
   PetscInt n, m;
 
   (void)state;
@@ -179,7 +179,7 @@ static void products_of_pitchforks(void **state)
   m = find(&f, box, &points);
   assert_int_equal(m, 9);
   for (PetscInt i = 0; i < 9; i++) {
-    const StationaryPoint *u = &one[i % 3], *v = &one[i / 3];
+    const BoxPoint *u = &one[i % 3], *v = &one[i / 3];
 
     assert_has(m, points, 2, (PetscReal[]){c * u->x[0] - s * v->x[0], s * u->x[0] + c * v->x[0]},
                u->index + v->index, 1e-10);
@@ -188,7 +188,7 @@ static void products_of_pitchforks(void **state)
   m = find(&space, box, &points);
   assert_int_equal(m, 27);
   for (PetscInt i = 0; i < 27; i++) {
-    const StationaryPoint *u = &one[i % 3], *v = &one[i / 3 % 3], *w = &one[i / 9];
+    const BoxPoint *u = &one[i % 3], *v = &one[i / 3 % 3], *w = &one[i / 9];
 
     assert_has(m, points, 3, (PetscReal[]){u->x[0], v->x[0], w->x[0]}, u->index + v->index + w->index, 1e-10);
   }
