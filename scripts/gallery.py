@@ -14,6 +14,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FIRST = ('free_energy', 'effective', 'slices', 'eigenvalues')
 # Cases whose answer is `reiter converge --in epsilon`.
 STUDIES = ('example_14', 'epsilon_pitchfork')
+# Sections that a verb of their own answers, and the pictures of it that are shown.
+VERBS = {'transitions': ('branches', 'phases', 'exponents'),
+         'paths': ('histogram', 'estimate', 'passage_times', 'autocorrelation', 'trajectories'),
+         'estimate': ('estimate',)}
 FIRST_OF_DYNAMICS = ('density', 'eigenfunctions', 'passage', 'relaxation', 'converge')
 # Cases that get another picture than the first of these, and those that get an animation, with its times.
 CHOSEN = {'disk_exit': 'passage', 'mueller_brown_dynamics': 'passage', 'three_wells': 'passage'}
@@ -23,32 +27,55 @@ PROGRAM = os.environ.get('REITER', os.path.join(ROOT, 'build', 'reiter'))
 FIGURES = os.path.join(ROOT, 'docs', 'figures')
 
 
+def verb_of(name):
+    """Which verb shows what the case is about."""
+    with open(os.path.join(ROOT, 'input', name + '.yaml'), encoding='utf-8') as file:
+        sections = re.findall(r'^(\w+):', file.read(), re.MULTILINE)
+    return next((verb for verb in VERBS if verb in sections), 'converge' if name in STUDIES else 'run')
+
+
 def run(name):
     """The results of a case, freshly computed."""
     case = os.path.join(ROOT, 'input', name + '.yaml')
     results = os.path.join(ROOT, 'results', name)
     shutil.rmtree(results, ignore_errors=True)
     study = name in STUDIES
-    verb = ['converge', case, '--in', 'epsilon'] if study else ['run', case]
-    subprocess.run([PROGRAM, *verb, '--output', results, '--quiet'], check=True, stdin=subprocess.DEVNULL)
+    words = [verb_of(name), case] + (['--in', 'epsilon'] if study else [])
+    subprocess.run([PROGRAM, *words, '--output', results, '--quiet'], check=True, stdin=subprocess.DEVNULL)
     subprocess.run([sys.executable, os.path.join(ROOT, 'scripts', 'plot.py'), results], check=True,
                    stdout=subprocess.DEVNULL)
     with open(os.path.join(results, 'converge.json' if study else 'run.json'), encoding='utf-8') as file:
         return results, json.load(file)
 
 
-def figure(results, name, dynamic=False):
-    """Puts the picture of a run into docs/figures, small enough for a page; its name there."""
-    order = FIRST_OF_DYNAMICS + FIRST if dynamic else FIRST
-    pictures = [f for f in (CHOSEN.get(name), *order) if f and os.path.exists(os.path.join(results, f + '.png'))]
-    if not pictures:
-        sys.exit('scripts/gallery: no picture in ' + results)
+def keep(picture, name):
+    """Puts a picture into docs/figures, small enough for a page; its name there."""
     os.makedirs(FIGURES, exist_ok=True)
-    with PIL.Image.open(os.path.join(results, pictures[0] + '.png')) as picture:
-        picture = picture.convert('RGB')
-        picture.thumbnail((1000, 1000), PIL.Image.LANCZOS)
-        picture.quantize(256).save(os.path.join(FIGURES, name + '.png'), optimize=True)
+    with PIL.Image.open(picture) as image:
+        image = image.convert('RGB')
+        image.thumbnail((1000, 1000), PIL.Image.LANCZOS)
+        image.quantize(256).save(os.path.join(FIGURES, name + '.png'), optimize=True)
     return name + '.png'
+
+
+def pictures(results, names):
+    """Those that the run has."""
+    return [f for f in names if f and os.path.exists(os.path.join(results, f + '.png'))]
+
+
+def figure(results, name, dynamic=False):
+    """The most telling picture of a run; its name in docs/figures."""
+    found = pictures(results, (CHOSEN.get(name), *(FIRST_OF_DYNAMICS + FIRST if dynamic else FIRST)))
+    if not found:
+        sys.exit('scripts/gallery: no picture in ' + results)
+    return keep(os.path.join(results, found[0] + '.png'), name)
+
+
+def all_figures(results, name, title):
+    """The lines that show every picture of a verb of its own: docs/figures/NAME_PICTURE.png."""
+    return ['![%s: %s](figures/%s)' % (title, picture.replace('_', ' '),
+                                       keep(os.path.join(results, picture + '.png'), name + '_' + picture))
+            for picture in pictures(results, VERBS[verb_of(name)])]
 
 
 def animation(results, name):
@@ -135,11 +162,80 @@ def study(data):
     return lines + ['']
 
 
+def transitions(data):
+    """What run.json says of equilibria and of where they change."""
+    part = data['transitions']
+    lines = ['| equilibrium | unstable directions | F |', '| --- | --- | --- |']
+    for point in part['points']:
+        lines.append('| %s | %d | %.12g |' % (vector(point['x']), point['index'], point['free_energy']))
+    events = part.get('events', []) + part.get('codimension_two', [])
+    if events:
+        lines += ['', '| transition | x | at | error |', '| --- | --- | --- | --- |']
+    for event in events:
+        kind = event['kind']
+        if 'supercritical' in event:
+            kind = ('supercritical ' if event['supercritical'] else 'subcritical ') + kind
+        lines.append('| %s | %s | %s | %.0e |' % (kind, vector(event['x']), ', '.join(number(v) for v in event['at']),
+                                                  event['error']))
+    if part.get('exponents'):
+        lines += ['', '| X | local exponent | error |', '| --- | --- | --- |']
+    for e in part.get('exponents', []):
+        lines.append('| %g | %.6g | %.0e |' % (e['X'], e['exponent'], e['exponent_error']))
+    return lines + ['']
+
+
+def with_error(value, error):
+    return '' if value is None else '%.5g &plusmn; %.1g' % (value, error)
+
+
+def paths(data):
+    """What run.json says of simulated paths, a column for each ensemble."""
+    parts = data['paths']['ensembles']
+    lines = ['| | ' + ' | '.join('e = %g' % p['epsilon'] if p['epsilon'] else 'homogenized' for p in parts) + ' |',
+             '| --- ' * (len(parts) + 1) + '|']
+    rows = [('paths, steps', ['%d, %d' % (p['count'], p['steps']) for p in parts])]
+    for name in parts[0].get('observables', {}):
+        rows.append(('mean of ' + name.replace('_', ' '),
+                     [with_error(p['observables'][name]['mean'], p['observables'][name]['standard_error']) for p in parts]))
+    if 'histogram' in parts[0]:
+        rows.append(('p of the histogram', ['%.2g' % (p['histogram']['p_value'] or 0) for p in parts]))
+    if 'passage' in parts[0]:
+        means = [(p['passage']['mean'], p['passage']['standard_error']) if p['passage']['mean'] is not None else
+                 (p['passage']['exponential_mean'], p['passage']['exponential_standard_error']) for p in parts]
+        rows.append(('mean first passage time', [with_error(*mean) for mean in means]))
+    if 'autocorrelation' in parts[0]:
+        rows.append(('correlation time', [with_error(p['autocorrelation']['integrated_time'],
+                                                     p['autocorrelation']['integrated_time_error']) for p in parts]))
+    return lines + ['| %s | %s |' % (name, ' | '.join(values)) for name, values in rows] + ['']
+
+
+def estimates(data):
+    """What run.json says of subsampled paths: the first ensemble, or the series."""
+    part = data.get('estimate') or data['paths']['ensembles'][0].get('estimate')
+    if not part or not part.get('subsampling'):
+        return []
+    lines = ['| subsampling time | D |', '| --- | --- |']
+    for entry in chosen(part['subsampling']):
+        D, error = entry['D'], entry['D_error']
+        cells = [with_error(D[i][j], error[i][j]) for i in range(len(D)) for j in range(i, len(D))]
+        lines.append('| %g | %s |' % (entry['delta'], ', '.join(cells)))
+    if 'limits' in part:
+        lines += ['', 'Limits: %s at short times, %s homogenized.' % (matrix(part['limits']['unhomogenized']),
+                                                                     matrix(part['limits']['homogenized']))]
+    return lines + ['']
+
+
 def block(name):
     results, data = run(name)
     with open(os.path.join(ROOT, 'input', name + '.yaml'), encoding='utf-8') as file:
         case = ''.join(line for line in file if not line.startswith('#'))
+    verb = verb_of(name)
     lines = ['[`input/%s.yaml`](../input/%s.yaml)' % (name, name), '', '```yaml', case.rstrip(), '```', '']
+    if verb != 'run':
+        lines += ['`build/reiter %s input/%s.yaml%s`' % (verb, name, ' --in epsilon' if name in STUDIES else ''), '']
+    if verb in VERBS:
+        words = transitions(data) if verb == 'transitions' else (paths(data) if verb == 'paths' else []) + estimates(data)
+        return '\n'.join(lines + words + all_figures(results, name, data['title'])).rstrip()
     if 'effective' not in data:
         picture = '![%s](figures/%s)' % (data['title'], figure(results, name, dynamic=True))
         return '\n'.join(lines + (study(data) if name in STUDIES else dynamics(data)) + [picture] + animation(results, name))

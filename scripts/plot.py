@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Draws the results of a run folder: free energy, effective tensor, correctors; densities in time, relaxation, slow
-modes, passage times; convergence; simulated paths, estimates from them.
+modes, passage times; convergence; simulated paths, estimates from them; transitions.
 
 usage: scripts/plot.py RUN_FOLDER [--output DIR] [--format png,pdf]
 """
@@ -143,14 +143,14 @@ def has_dynamics(folder):
                 "converge.csv"))
 
 
-def has_paths(folder):
-    """Whether the folder is one of reiter paths or of reiter estimate."""
+def has_sections(folder, *sections):
+    """Whether one of these is in run.json: "paths" of reiter paths, "transitions" of reiter transitions, ..."""
     try:
         with open(os.path.join(folder, "run.json"), encoding="utf-8") as stream:
             run = json.load(stream)
     except (OSError, ValueError):
         return False
-    return "paths" in run or "estimate" in run
+    return any(section in run for section in sections)
 
 
 def read_landscape(path):
@@ -194,7 +194,8 @@ def read_run(folder):
     if not points and not grid and os.path.exists(inside("landscape.h5")):
         grid = read_landscape(inside("landscape.h5"))
     correctors = read_fields(inside("correctors.h5")) if os.path.exists(inside("correctors.h5")) else None
-    if not points and not grid and not correctors and not has_dynamics(folder) and not has_paths(folder):
+    if not points and not grid and not correctors and not has_dynamics(folder) and not has_sections(
+            folder, "paths", "estimate", "transitions"):
         stop(f"{folder} holds no results to draw (no effective.csv, no points in run.json, no effective.h5, "
              "no correctors.h5); make them with: reiter run CASE.yaml --output " + folder)
     return run.get("title") or os.path.basename(os.path.abspath(folder)), points, grid, correctors
@@ -599,9 +600,12 @@ def main():
                 path = os.path.join(target, "density.gif")
                 if plot_dynamics.animate_density(arguments.folder, run[0], path):
                     print(path)
-        if has_paths(arguments.folder):
+        if has_sections(arguments.folder, "paths", "estimate"):
             import plot_paths
             figures.update(plot_paths.draw_paths(arguments.folder, run[0]))
+        if has_sections(arguments.folder, "transitions"):
+            import plot_transitions
+            figures.update(plot_transitions.draw_transitions(arguments.folder, run[0]))
         for name, figure in figures.items():
             for kind in formats:
                 path = os.path.join(target, f"{name}.{kind}")
