@@ -6,6 +6,7 @@ import os
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import NullFormatter
 
 from plot_dynamics import BLUE, COLOURS, GREY, head
 from plot_series import read_columns
@@ -49,12 +50,15 @@ def p_value(part):
     return "" if value is None else f", $\\chi^2$: p = {value:.2g}"
 
 
-def histogram_on_a_line(axes, one, table):
+def histogram_on_a_line(axes, one, table, limit):
     axes.fill_between(table["x"], table["density"], step="mid", color=BLUE, alpha=0.25, linewidth=0)
     axes.errorbar(table["x"], table["density"], 2 * table["density_error"], fmt=".", markersize=3, color=BLUE,
                   elinewidth=1, label="paths, two standard errors")
     if "exact" in table and np.isfinite(table["exact"]).any():
         axes.step(table["x"], table["exact"], where="mid", color="black", linewidth=1.2, label="equilibrium, cell by cell")
+    if one[2]["epsilon"] and limit is not None:
+        axes.step(limit["x"], limit["exact"], where="mid", color=COLOURS[1], linewidth=1.4, linestyle="--",
+                  label="homogenized equilibrium")
     axes.set(xlabel="$x$", ylabel="density [1/length]", ylim=(0, None))
     axes.set_title(one[1] + p_value(one[2]), loc="left", fontsize=11)
 
@@ -73,7 +77,8 @@ def draw_histograms(folder, title):
     found = [(one, t) for one, t in tables(folder, "histogram") if "z" not in t]
     if not found:
         return {}
-    columns = min(len(found), 2)
+    limit = next((t for one, t in found if not one[2]["epsilon"] and "exact" in t), None)
+    columns = len(found) if len(found) < 4 else 2
     rows = -(-len(found) // columns)
     figure, panels = plt.subplots(rows, columns, figsize=(5.2 * columns + 0.8, 3.7 * rows + 0.7), squeeze=False)
     for axes in panels.flat[len(found):]:
@@ -82,9 +87,12 @@ def draw_histograms(folder, title):
         if "y" in table:
             histogram_on_a_plane(figure, axes, one, table)
         else:
-            histogram_on_a_line(axes, one, table)
+            histogram_on_a_line(axes, one, table, limit)
     if "y" not in found[0][1]:
-        panels[0, 0].legend(fontsize=9)
+        top = max(np.max(table["density"] + 2 * table["density_error"]) for _, table in found)
+        for axes in panels.flat[:len(found)]:
+            axes.set_ylim(0, 1.3 * top)  # room for the legend, one scale for all
+        panels[0, 0].legend(fontsize=9, loc="upper center")
     head(figure, title, "density of the paths" + ("; white: the exact equilibrium" if "y" in found[0][1] else ""))
     return {"histogram": figure}
 
@@ -152,7 +160,8 @@ def draw_trajectories(folder, title):
     if not found:
         return {}
     import h5py
-    figure, panels = plt.subplots(len(found), 1, figsize=(8, 1 + 2.5 * len(found)), squeeze=False, sharex=True)
+    figure, panels = plt.subplots(len(found), 1, figsize=(8, 1 + 2.5 * len(found)), squeeze=False, sharex=True,
+                                  sharey=True)
     for axes, (one, path) in zip(panels.flat, found):
         with h5py.File(path, "r") as file:
             time, x = np.array(file["time"]), np.array(file["x"])
@@ -193,6 +202,7 @@ def draw_estimates(folder, title):
                 axes.axhline(limits[key][i][j], color="black", linestyle=style, linewidth=1.2, label=label)
         axes.set(xscale="log", xlabel=r"subsampling time $\delta$",
                  ylabel="estimated $D_{" + "xyz"[i] + "xyz"[j] + "}$" if dim > 1 else "estimated $D$")
+        axes.xaxis.set_minor_formatter(NullFormatter())
     panels[0, 0].legend(fontsize=9)
     head(figure, title, "quadratic variation of subsampled paths, with two standard errors")
     return {"estimate": figure}
