@@ -5,7 +5,7 @@
 typedef struct {
   const char *name;
   Verb verb;
-  PetscBool takes_case;
+  PetscBool takes_case, own_folder; /* own_folder: results/NAME_VERB in place of results/NAME */
   const char *usage, *summary;
 } VerbEntry;
 
@@ -36,3 +36,5 @@ extern const FlagEntry CommandFlags[];
 extern const size_t n_command_verbs, n_command_flags;
 
 const VerbEntry *CommandLineVerb(Verb verb);
+/* Whether --resume goes on with what was interrupted. */
+PetscBool CommandLineIsResumable(Verb verb);

@@ -185,6 +185,7 @@ typedef struct {
 
 typedef struct {
   char directory[PETSC_MAX_PATH_LEN];
+  PetscBool by_default; /* the case names no directory */
   PetscBool xdmf, csv;
   PetscReal checkpoint_seconds;
 } CaseOutput;
