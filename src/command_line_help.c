@@ -4,21 +4,22 @@
 
 const VerbEntry CommandVerbs[] = {
     {"run", VERB_RUN, PETSC_TRUE, PETSC_FALSE, "run CASE.yaml",
-     "compute what the case asks for, into its run folder"},
+     "compute what the case asks for, into its run folder", NULL},
     {"validate", VERB_VALIDATE, PETSC_TRUE, PETSC_FALSE, "validate CASE.yaml",
-     "check everything, print every mistake, solve nothing"},
+     "check everything, print every mistake, solve nothing", NULL},
     {"converge", VERB_CONVERGE, PETSC_TRUE, PETSC_FALSE, "converge CASE.yaml",
-     "refine cells or the period e; exit code 4 if a rate of converge: is missed"},
+     "refine cells or the period e; exit code 4 if a rate of converge: is missed", "converge"},
     {"paths", VERB_PATHS, PETSC_TRUE, PETSC_TRUE, "paths CASE.yaml",
-     "simulate paths of the stochastic equations, as paths: of the case says"},
+     "simulate paths of the stochastic equations, as paths: of the case says", "paths"},
     {"estimate", VERB_ESTIMATE, PETSC_TRUE, PETSC_TRUE, "estimate CASE.yaml",
-     "diffusion and drift from the paths in files, or from those of paths:, with their errors"},
+     "diffusion and drift from observed or simulated paths, with their errors", "estimate"},
     {"transitions", VERB_TRANSITIONS, PETSC_TRUE, PETSC_TRUE, "transitions CASE.yaml",
-     "stationary points, branches and phase diagrams of the free energy"},
+     "stationary points, branches and phase diagrams of the free energy", "transitions"},
     {"schema", VERB_SCHEMA, PETSC_FALSE, PETSC_FALSE, "schema [--markdown]",
-     "JSON Schema of the case file, or its reference page"},
-    {"cite", VERB_CITE, PETSC_FALSE, PETSC_FALSE, "cite", "how to cite reiter and the papers behind it"},
-    {"help", VERB_HELP, PETSC_FALSE, PETSC_FALSE, "help [VERB]", "this text, or all about one verb"},
+     "JSON Schema of the case file, or its reference page", NULL},
+    {"cite", VERB_CITE, PETSC_FALSE, PETSC_FALSE, "cite", "how to cite reiter and the papers behind it",
+     NULL},
+    {"help", VERB_HELP, PETSC_FALSE, PETSC_FALSE, "help [VERB]", "this text, or all about one verb", NULL},
 };
 
 #define RESUMABLE (1U << VERB_RUN | 1U << VERB_VALIDATE | 1U << VERB_PATHS | 1U << VERB_ESTIMATE)
@@ -134,9 +135,14 @@ PetscErrorCode CommandLineHelp(const char topic[], FILE *stream)
     if (CommandVerbs[v].takes_case) {
       fprintf(stream, "\nFlags:\n");
       print_flags(1U << CommandVerbs[v].verb, stream);
+      if (CommandVerbs[v].own_folder)
+        fprintf(
+            stream,
+            "\nResults go to results/NAME_%s for NAME.yaml, unless --output or output.directory says else.\n",
+            CommandVerbs[v].name);
       print_petsc(stream);
       fprintf(stream, "\n");
-      PetscCall(SchemaWriteHelp(stream));
+      PetscCall(SchemaWriteHelp(CommandVerbs[v].section, stream));
     }
     PetscFunctionReturn(0);
   }

@@ -7,6 +7,7 @@ typedef struct {
   Verb verb;
   PetscBool takes_case, own_folder; /* own_folder: results/NAME_VERB in place of results/NAME */
   const char *usage, *summary;
+  const char *section; /* the keys that the verb alone reads; NULL: all */
 } VerbEntry;
 
 typedef enum {

@@ -232,14 +232,13 @@ static PetscErrorCode run_and_measure(MPI_Comm comm, Case c, const RunRequest *r
   PetscFunctionReturn(0);
 }
 
-/* A case that only other verbs can do something with. */
+/* A case without potential and domain that only other verbs can do something with. */
 static PetscErrorCode check_asked(Case c, Diagnostics d, int *exit_code)
 {
   const CaseEffective *effective;
   const CaseDomain *domain;
   const CasePaths *paths;
   const CaseEstimate *estimate;
-  const CaseTransitions *transitions;
   const char *verb;
   char expected[64];
 
@@ -249,8 +248,7 @@ static PetscErrorCode check_asked(Case c, Diagnostics d, int *exit_code)
   PetscCall(CaseGetDomain(c, &domain));
   PetscCall(CaseGetPaths(c, &paths));
   PetscCall(CaseGetEstimate(c, &estimate));
-  PetscCall(CaseGetTransitions(c, &transitions));
-  verb = estimate->given ? "estimate" : paths->given ? "paths" : transitions->given ? "transitions" : NULL;
+  verb = estimate->given ? "estimate" : paths->given ? "paths" : NULL;
   if (effective->n_points || domain->given || !verb) PetscFunctionReturn(0);
   snprintf(expected, sizeof(expected), "`reiter %s`, or a section effective or domain", verb);
   PetscCall(RunRefuse(c, d, verb, expected, exit_code,

@@ -254,4 +254,5 @@ PetscErrorCode CaseDigest(Case c, char digest[17]);
 PetscErrorCode SchemaGetChoices(const char path[], const char *const **choices);
 PetscErrorCode SchemaWriteJson(FILE *stream);
 PetscErrorCode SchemaWriteReference(FILE *stream); /* Markdown */
-PetscErrorCode SchemaWriteHelp(FILE *stream);      /* for `reiter help run` */
+/* For `reiter help VERB`: all keys, or those of one section. */
+PetscErrorCode SchemaWriteHelp(const char section[], FILE *stream);
