@@ -17,3 +17,16 @@ uint32_t Checksum(uint32_t previous, const void *data, size_t length)
   }
   return ~crc;
 }
+
+void ChecksumWrite(FILE *stream, const void *data, size_t length, uint32_t *sum)
+{
+  *sum = Checksum(*sum, data, length);
+  (void)fwrite(data, 1, length, stream);
+}
+
+PetscBool ChecksumRead(FILE *stream, void *data, size_t length, uint32_t *sum)
+{
+  if (fread(data, 1, length, stream) != length) return PETSC_FALSE;
+  *sum = Checksum(*sum, data, length);
+  return PETSC_TRUE;
+}
