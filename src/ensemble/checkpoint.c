@@ -4,7 +4,6 @@
   counts as none.
 */
 #include "ensemble_private.h"
-#include "output/checksum.h"
 #include <string.h>
 
 enum { VERSION = 1, BYTE_ORDER_MARK = 0x01020304, TAG = 72 };

@@ -1,5 +1,4 @@
 #include "ensemble_private.h"
-#include "output/folder.h"
 #include <string.h>
 
 const EnsembleObserver *const EnsembleObservers[] = {&ObservablesObserver,
@@ -190,7 +189,7 @@ PetscErrorCode EnsembleSetCheckpoint(Ensemble e, RunFolder folder, const char di
 PetscErrorCode EnsembleForget(Ensemble e)
 {
   PetscFunctionBegin;
-  if (e->folder) PetscCall(FolderRemove(e->folder, e->file));
+  if (e->folder) PetscCall(RunFolderRemove(e->folder, e->file));
   PetscFunctionReturn(0);
 }
 

@@ -3,7 +3,6 @@
   0 writes and reads, one vector at a time. A file that is torn or of another solve counts as none.
 */
 #include "evolve_private.h"
-#include "output/checksum.h"
 #include <petsctime.h>
 #include <unistd.h>
 

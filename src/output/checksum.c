@@ -1,4 +1,4 @@
-#include "output/checksum.h"
+#include <reiter/output.h>
 
 /* One entry per half byte: checkpoints are small, a bigger table buys nothing. */
 static const uint32_t table[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
