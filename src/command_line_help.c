@@ -3,25 +3,27 @@
 #include "reiter_version.h"
 
 const VerbEntry CommandVerbs[] = {
-    {"run", VERB_RUN, PETSC_TRUE, "run CASE.yaml", "compute what the case asks for, into its run folder"},
-    {"validate", VERB_VALIDATE, PETSC_TRUE, "validate CASE.yaml",
-     "check everything, print every mistake, solve nothing"},
-    {"converge", VERB_CONVERGE, PETSC_TRUE, "converge CASE.yaml",
-     "refine cells or the period e; exit code 4 if a rate of converge: is missed"},
-    {"paths", VERB_PATHS, PETSC_TRUE, "paths CASE.yaml",
-     "simulate paths of the stochastic equations, as paths: of the case says"},
-    {"estimate", VERB_ESTIMATE, PETSC_TRUE, "estimate CASE.yaml",
-     "diffusion and drift from the paths in a file, with their errors"},
-    {"transitions", VERB_TRANSITIONS, PETSC_TRUE, "transitions CASE.yaml",
-     "stationary points, branches and phase diagrams of the free energy"},
-    {"schema", VERB_SCHEMA, PETSC_FALSE, "schema [--markdown]",
-     "JSON Schema of the case file, or its reference page"},
-    {"cite", VERB_CITE, PETSC_FALSE, "cite", "how to cite reiter and the papers behind it"},
-    {"help", VERB_HELP, PETSC_FALSE, "help [VERB]", "this text, or all about one verb"},
+    {"run", VERB_RUN, PETSC_TRUE, PETSC_FALSE, "run CASE.yaml",
+     "compute what the case asks for, into its run folder", NULL},
+    {"validate", VERB_VALIDATE, PETSC_TRUE, PETSC_FALSE, "validate CASE.yaml",
+     "check everything, print every mistake, solve nothing", NULL},
+    {"converge", VERB_CONVERGE, PETSC_TRUE, PETSC_FALSE, "converge CASE.yaml",
+     "refine cells or the period e; exit code 4 if a rate of converge: is missed", "converge"},
+    {"paths", VERB_PATHS, PETSC_TRUE, PETSC_TRUE, "paths CASE.yaml",
+     "simulate paths of the stochastic equations, as paths: of the case says", "paths"},
+    {"estimate", VERB_ESTIMATE, PETSC_TRUE, PETSC_TRUE, "estimate CASE.yaml",
+     "diffusion and drift from observed or simulated paths, with their errors", "estimate"},
+    {"transitions", VERB_TRANSITIONS, PETSC_TRUE, PETSC_TRUE, "transitions CASE.yaml",
+     "stationary points, branches and phase diagrams of the free energy", "transitions"},
+    {"schema", VERB_SCHEMA, PETSC_FALSE, PETSC_FALSE, "schema [--markdown]",
+     "JSON Schema of the case file, or its reference page", NULL},
+    {"cite", VERB_CITE, PETSC_FALSE, PETSC_FALSE, "cite", "how to cite reiter and the papers behind it",
+     NULL},
+    {"help", VERB_HELP, PETSC_FALSE, PETSC_FALSE, "help [VERB]", "this text, or all about one verb", NULL},
 };
 
-#define RESUMABLE (1U << VERB_RUN | 1U << VERB_VALIDATE | 1U << VERB_PATHS)
-#define WITH_CASE (RESUMABLE | 1U << VERB_CONVERGE | 1U << VERB_ESTIMATE | 1U << VERB_TRANSITIONS)
+#define RESUMABLE (1U << VERB_RUN | 1U << VERB_VALIDATE | 1U << VERB_PATHS | 1U << VERB_ESTIMATE)
+#define WITH_CASE (RESUMABLE | 1U << VERB_CONVERGE | 1U << VERB_TRANSITIONS)
 #define ANY_VERB  (~0U)
 
 const FlagEntry CommandFlags[] = {
@@ -52,6 +54,11 @@ const VerbEntry *CommandLineVerb(Verb verb)
 
   while (v + 1 < n_command_verbs && CommandVerbs[v].verb != verb) v++;
   return &CommandVerbs[v];
+}
+
+PetscBool CommandLineIsResumable(Verb verb)
+{
+  return (PetscBool)((RESUMABLE & 1U << verb) != 0);
 }
 
 /* The flags that apply to one of these verbs at least; those of every verb stand by themselves. */
@@ -86,12 +93,13 @@ static void print_exit_codes(FILE *stream)
   static const struct {
     int code;
     const char *meaning;
-  } codes[] = {{REITER_DONE, "done"},
-               {REITER_INTERNAL, "internal error, or a file could not be written"},
-               {REITER_INVALID_INPUT, "invalid input: every mistake is printed with its place"},
-               {REITER_NOT_CONVERGED, "a solver did not converge, or a limit of work was reached first"},
-               {REITER_UNVERIFIED, "a verification that the case asked for failed"},
-               {REITER_INTERRUPTED, "interrupted; the same command with --resume goes on"}};
+  } codes[] = {
+      {REITER_DONE, "done"},
+      {REITER_INTERNAL, "internal error, or a file could not be written"},
+      {REITER_INVALID_INPUT, "invalid input: every mistake is printed with its place"},
+      {REITER_NOT_CONVERGED, "a solver did not converge, or a limit of work was reached first"},
+      {REITER_UNVERIFIED, "a verification that the case asked for failed"},
+      {REITER_INTERRUPTED, "interrupted; the same command with --resume goes on, where the verb has it"}};
 
   fprintf(stream, "\nExit codes:\n");
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(codes); i++) {
@@ -127,9 +135,14 @@ PetscErrorCode CommandLineHelp(const char topic[], FILE *stream)
     if (CommandVerbs[v].takes_case) {
       fprintf(stream, "\nFlags:\n");
       print_flags(1U << CommandVerbs[v].verb, stream);
+      if (CommandVerbs[v].own_folder)
+        fprintf(
+            stream,
+            "\nResults go to results/NAME_%s for NAME.yaml, unless --output or output.directory says else.\n",
+            CommandVerbs[v].name);
       print_petsc(stream);
       fprintf(stream, "\n");
-      PetscCall(SchemaWriteHelp(stream));
+      PetscCall(SchemaWriteHelp(CommandVerbs[v].section, stream));
     }
     PetscFunctionReturn(0);
   }

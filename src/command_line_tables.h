@@ -5,8 +5,9 @@
 typedef struct {
   const char *name;
   Verb verb;
-  PetscBool takes_case;
+  PetscBool takes_case, own_folder; /* own_folder: results/NAME_VERB in place of results/NAME */
   const char *usage, *summary;
+  const char *section; /* the keys that the verb alone reads; NULL: all */
 } VerbEntry;
 
 typedef enum {
@@ -36,3 +37,5 @@ extern const FlagEntry CommandFlags[];
 extern const size_t n_command_verbs, n_command_flags;
 
 const VerbEntry *CommandLineVerb(Verb verb);
+/* Whether --resume goes on with what was interrupted. */
+PetscBool CommandLineIsResumable(Verb verb);

@@ -60,6 +60,24 @@ static PetscErrorCode keep_first_error(MPI_Comm comm, int line, const char *func
   return code;
 }
 
+/* The results of one verb do not replace those of another: results/NAME_paths stands beside results/NAME. */
+static PetscErrorCode choose_folder(const CommandLine *line, Case c)
+{
+  const VerbEntry *const verb = CommandLineVerb(line->verb);
+  const CaseOutput *output;
+  char directory[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetOutput(c, &output));
+  if (line->output) {
+    PetscCall(CaseSetOutputDirectory(c, line->output));
+  } else if (verb->own_folder && output->by_default) {
+    PetscCall(PetscSNPrintf(directory, sizeof(directory), "%s_%s", output->directory, verb->name));
+    PetscCall(CaseSetOutputDirectory(c, directory));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode read_case(const CommandLine *line, Diagnostics d, Case *c)
 {
   PetscFunctionBegin;
@@ -67,7 +85,7 @@ static PetscErrorCode read_case(const CommandLine *line, Diagnostics d, Case *c)
   if (*c) {
     PetscCall(OptionsInsertCase(*c));
     PetscCall(OptionsCheck(*c, d));
-    if (line->output) PetscCall(CaseSetOutputDirectory(*c, line->output));
+    PetscCall(choose_folder(line, *c));
   }
   PetscFunctionReturn(0);
 }
@@ -121,6 +139,7 @@ static PetscErrorCode do_work(const CommandLine *line, Case c, Diagnostics d, in
   const RunRequest request = {.overwrite = line->overwrite,
                               .resume = line->resume,
                               .quiet = line->quiet,
+                              .resumable = CommandLineIsResumable(line->verb),
                               .argc = line->argc,
                               .argv = line->argv,
                               .interrupted = &interrupted};

@@ -2,6 +2,42 @@
 #include "options.h"
 #include "run_private.h"
 
+PetscErrorCode RunRefuse(Case c, Diagnostics d, const char key[], const char expected[], int *exit_code,
+                         const char format[], ...)
+{
+  char message[512];
+  SourceSpan where = {0};
+  va_list arguments;
+
+  PetscFunctionBegin;
+  va_start(arguments, format);
+  vsnprintf(message, sizeof(message), format, arguments);
+  va_end(arguments);
+  if (key) PetscCall(CaseGetPlace(c, d, key, &where));
+  PetscCall(DiagnosticsError(d, where, expected, NULL, "%s", message));
+  *exit_code = REITER_INVALID_INPUT;
+  PetscFunctionReturn(0);
+}
+
+const char *RunStatus(int exit_code)
+{
+  return exit_code == REITER_DONE          ? "ok"
+         : exit_code == REITER_UNVERIFIED  ? "unverified"
+         : exit_code == REITER_INTERRUPTED ? "interrupted"
+                                           : "not converged";
+}
+
+PetscErrorCode RunLogEnd(Run *run, const char left[])
+{
+  const CaseOutput *output;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetOutput(run->c, &output));
+  PetscCall(RunFolderLog(run->folder, "%s: %s in %s after %.2f s", run->report.status, left,
+                         output->directory, MPI_Wtime() - run->report.started));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RunOpenFolder(Run *run, int *exit_code)
 {
   const CaseOutput *output;
@@ -124,18 +160,14 @@ static PetscErrorCode write_results(Run *run, int exit_code)
   }
   if (exit_code == REITER_DONE) PetscCall(ReportWriteAnswers(r));
   if (run->rank) PetscFunctionReturn(0);
-  r->status = exit_code == REITER_DONE          ? "ok"
-              : exit_code == REITER_INTERRUPTED ? "interrupted"
-                                                : "not converged";
+  r->status = RunStatus(exit_code);
   if (output->csv && r->n) PetscCall(ReportWriteCsv(r, run->folder));
   if (output->xdmf && exit_code == REITER_DONE) PetscCall(ReportWriteFields(r, run->folder));
   PetscCall(ReportWriteJson(r, run->folder));
   if (exit_code == REITER_DONE && !run->request->quiet) PetscCall(ReportPrint(r, stdout));
-  PetscCall(RunFolderLog(run->folder, "%s: %s in %s after %.2f s", r->status,
-                         exit_code == REITER_DONE          ? "results"
-                         : exit_code == REITER_INTERRUPTED ? "what was finished"
-                                                           : "the best so far",
-                         output->directory, MPI_Wtime() - r->started));
+  PetscCall(RunLogEnd(run, exit_code == REITER_DONE          ? "results"
+                           : exit_code == REITER_INTERRUPTED ? "what was finished"
+                                                             : "the best so far"));
   PetscFunctionReturn(0);
 }
 
@@ -160,7 +192,7 @@ static PetscErrorCode run_case(Run *run, int *exit_code)
   PetscCall(RunOpenFolder(run, exit_code));
   if (*exit_code) PetscFunctionReturn(0);
   run->report.cells_seconds = -MPI_Wtime();
-  PetscCall(RunMakeCascade(run->c, &run->cascade));
+  PetscCall(CascadeOfCase(run->c, &run->cascade));
   run->report.cells_seconds += MPI_Wtime();
   if (run->cascade) PetscCall(CascadeSetInterrupt(run->cascade, run->request->interrupted));
   PetscCall(RunLogPlan(run));
@@ -200,9 +232,35 @@ static PetscErrorCode run_and_measure(MPI_Comm comm, Case c, const RunRequest *r
   PetscFunctionReturn(0);
 }
 
+/* A case without potential and domain that only other verbs can do something with. */
+static PetscErrorCode check_asked(Case c, Diagnostics d, int *exit_code)
+{
+  const CaseEffective *effective;
+  const CaseDomain *domain;
+  const CasePaths *paths;
+  const CaseEstimate *estimate;
+  const char *verb;
+  char expected[64];
+
+  PetscFunctionBegin;
+  *exit_code = REITER_DONE;
+  PetscCall(CaseGetEffective(c, &effective));
+  PetscCall(CaseGetDomain(c, &domain));
+  PetscCall(CaseGetPaths(c, &paths));
+  PetscCall(CaseGetEstimate(c, &estimate));
+  verb = estimate->given ? "estimate" : paths->given ? "paths" : NULL;
+  if (effective->n_points || domain->given || !verb) PetscFunctionReturn(0);
+  snprintf(expected, sizeof(expected), "`reiter %s`, or a section effective or domain", verb);
+  PetscCall(RunRefuse(c, d, verb, expected, exit_code,
+                      "`reiter run` has nothing to do: %s is for `reiter %s`", verb, verb));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RunCase(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d, int *exit_code)
 {
   PetscFunctionBegin;
+  PetscCall(check_asked(c, d, exit_code));
+  if (*exit_code != REITER_DONE) PetscFunctionReturn(0);
   PetscCall(run_and_measure(comm, c, request, d, 0, NULL, NULL, NULL, exit_code));
   PetscFunctionReturn(0);
 }

@@ -1,30 +1,6 @@
 /* The cascade and what it gives at single points. */
 #include "run_private.h"
 
-PetscErrorCode RunMakeCascade(Case c, Cascade *cascade)
-{
-  Potential potential;
-  const CaseCell *cell;
-  CellSolver solver;
-
-  PetscFunctionBegin;
-  *cascade = NULL;
-  PetscCall(CaseGetPotential(c, &potential));
-  if (!potential) PetscFunctionReturn(0);
-  PetscCall(CaseGetCell(c, &cell));
-  PetscCall(CascadeCreate(potential, cascade));
-  PetscCall(CascadeSetTolerance(*cascade, cell->tolerance));
-  PetscCall(CascadeSetMaxSolves(*cascade, cell->max_solves));
-  PetscCall(CascadeSetBreaks(*cascade, cell->n_breaks, (const PetscReal *const *)cell->breaks));
-  PetscCall(CascadeGetCellSolver(*cascade, &solver));
-  PetscCall(CellSolverSetMethod(solver, cell->method));
-  PetscCall(CellSolverSetResolution(solver, cell->cells, cell->order));
-  PetscCall(CellSolverSetLimit(solver, cell->max_unknowns));
-  PetscCall(CascadeSetFrozen(*cascade, FrozenQuadratureNamed(cell->frozen)));
-  PetscCall(CascadeSetFromOptions(*cascade));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode RunLogPlan(Run *run)
 {
   PetscReal x[REITER_MAX_DIM];

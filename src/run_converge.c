@@ -260,7 +260,6 @@ static PetscErrorCode check_study(Study *s, int *exit_code)
   const CaseCell *cell;
   const char *mistake = NULL, *expected = NULL, *key = "converge";
   PetscInt rates = 0, without_exact = 0;
-  SourceSpan where;
 
   PetscFunctionBegin;
   PetscCall(CaseGetDomain(s->base, &domain));
@@ -280,10 +279,7 @@ static PetscErrorCode check_study(Study *s, int *exit_code)
     mistake = "two levels show no order where converge.exact gives no value";
     expected = "3 levels or more";
   }
-  if (!mistake) PetscFunctionReturn(0);
-  PetscCall(CaseGetPlace(s->base, s->d, key, &where));
-  PetscCall(DiagnosticsError(s->d, where, expected, NULL, "%s", mistake));
-  *exit_code = REITER_INVALID_INPUT;
+  if (mistake) PetscCall(RunRefuse(s->base, s->d, key, expected, exit_code, "%s", mistake));
   PetscFunctionReturn(0);
 }
 

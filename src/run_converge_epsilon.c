@@ -9,7 +9,6 @@ static PetscErrorCode check_case(EpsilonStudy *s, int *exit_code)
 {
   const char *key = NULL, *expected = NULL, *mistake = NULL;
   const CaseDomain *domain;
-  SourceSpan where;
   VariableSet fast = 0;
   Expression V1;
   PetscInt dim;
@@ -48,10 +47,7 @@ static PetscErrorCode check_case(EpsilonStudy *s, int *exit_code)
     expected = "two or more";
     mistake = "a single e shows no order";
   }
-  if (!mistake) PetscFunctionReturn(0);
-  PetscCall(CaseGetPlace(s->run.c, s->run.diagnostics, key, &where));
-  PetscCall(DiagnosticsError(s->run.diagnostics, where, expected, NULL, "%s", mistake));
-  *exit_code = REITER_INVALID_INPUT;
+  if (mistake) PetscCall(RunRefuse(s->run.c, s->run.diagnostics, key, expected, exit_code, "%s", mistake));
   PetscFunctionReturn(0);
 }
 
@@ -101,7 +97,7 @@ static PetscErrorCode prepare(EpsilonStudy *s, int *exit_code)
   PetscCall(check_rates(s, exit_code));
   if (!*exit_code) PetscCall(RunOpenFolder(&s->run, exit_code));
   if (*exit_code) PetscFunctionReturn(0);
-  PetscCall(RunMakeCascade(s->run.c, &s->run.cascade));
+  PetscCall(CascadeOfCase(s->run.c, &s->run.cascade));
   PetscCall(CascadeSetInterrupt(s->run.cascade, s->run.request->interrupted));
   PetscCall(RunDomain(&s->run, exit_code));
   if (!*exit_code) PetscCall(RunCoefficients(&s->run, exit_code));
@@ -172,10 +168,7 @@ static PetscErrorCode report(EpsilonStudy *s, int exit_code)
 {
   PetscFunctionBegin;
   if (s->run.rank) PetscFunctionReturn(0);
-  s->run.report.status = exit_code == REITER_DONE          ? "ok"
-                         : exit_code == REITER_UNVERIFIED  ? "unverified"
-                         : exit_code == REITER_INTERRUPTED ? "interrupted"
-                                                           : "not converged";
+  s->run.report.status = RunStatus(exit_code);
   if (s->done) PetscCall(EpsilonWriteCsv(s));
   PetscCall(EpsilonWriteJson(s));
   if (!s->run.request->quiet && s->done == s->wanted->n_epsilon) PetscCall(EpsilonPrint(s, stdout));

@@ -98,7 +98,7 @@ PetscErrorCode RunCost(Case c, const char ranks[], FILE *stream)
 
   PetscFunctionBegin;
   PetscCall(read_ranks(ranks, &report));
-  PetscCall(RunMakeCascade(c, &cascade));
+  PetscCall(CascadeOfCase(c, &cascade));
   if (!cascade) {
     fprintf(stream, "cost: no cells; that of `diffusion:` and of questions on a domain is not predicted\n");
     PetscFunctionReturn(0);

@@ -11,8 +11,9 @@ PetscErrorCode RunJudgeFailure(Run *run, const CellFailure *failure, const char 
   case CELL_INTERRUPTED:
     *exit_code = REITER_INTERRUPTED;
     if (run->rank == 0) {
-      PetscCall(RunFolderLog(run->folder,
-                             "interrupted (%s); the same command with --resume goes on from here", what));
+      PetscCall(
+          RunFolderLog(run->folder, "interrupted (%s)%s", what,
+                       run->request->resumable ? "; the same command with --resume goes on from here" : ""));
     }
     break;
   case CELL_REFUSED:
@@ -39,7 +40,7 @@ static PetscErrorCode make_cascade_source(Run *run, const PetscReal box[][2], Co
   PetscFunctionBegin;
   PetscCall(CaseGetCell(run->c, &cell));
   PetscCall(CaseGetPotential(run->c, &potential));
-  PetscCall(RunMakeCascade(run->c, &run->domain_cascade));
+  PetscCall(CascadeOfCase(run->c, &run->domain_cascade));
   PetscCall(CoefficientsCreateCascade(run->comm, potential, run->domain_cascade, box, cell->tolerance,
                                       coefficients));
   PetscFunctionReturn(0);
@@ -49,7 +50,6 @@ static PetscErrorCode make_table_source(Run *run, const CaseDiffusion *wanted, i
 {
   PetscInt dim;
   PetscReal temperature;
-  SourceSpan where;
   char *refused = NULL;
 
   PetscFunctionBegin;
@@ -57,10 +57,8 @@ static PetscErrorCode make_table_source(Run *run, const CaseDiffusion *wanted, i
   PetscCall(CaseGetTemperature(run->c, &temperature));
   PetscCall(CoefficientsReadTable(wanted->table, dim, temperature, &run->coefficients, &refused));
   if (refused) {
-    PetscCall(CaseGetPlace(run->c, run->diagnostics, "diffusion.table", &where));
-    PetscCall(DiagnosticsError(run->diagnostics, where, NULL, NULL, "%s", refused));
+    PetscCall(RunRefuse(run->c, run->diagnostics, "diffusion.table", NULL, exit_code, "%s", refused));
     PetscCall(PetscFree(refused));
-    *exit_code = REITER_INVALID_INPUT;
   }
   PetscFunctionReturn(0);
 }

@@ -15,6 +15,7 @@ typedef struct {
   void *state, *total;
   PetscInt64 done, all; /* bytes of the files before this one, and of all */
   Progress progress;
+  PetscBool concluded; /* there are estimates */
   Estimates estimates;
   EstimateLimits limits;
 } Study;
@@ -24,29 +25,32 @@ static PetscErrorCode report(Case c, Diagnostics d, const char key[], const char
                              int *exit_code)
 {
   const char *const slash = file ? strrchr(file, '/') : NULL;
-  SourceSpan where;
 
   PetscFunctionBegin;
-  PetscCall(CaseGetPlace(c, d, key, &where));
-  PetscCall(DiagnosticsError(d, where, NULL, NULL, "%s%s%s", file ? (slash ? slash + 1 : file) : key, ": ",
-                             *refused));
+  PetscCall(
+      RunRefuse(c, d, key, NULL, exit_code, "%s: %s", file ? (slash ? slash + 1 : file) : key, *refused));
   PetscCall(PetscFree(*refused));
-  *exit_code = REITER_INVALID_INPUT;
   PetscFunctionReturn(0);
 }
 
-static void key_of_series(Case c, Diagnostics d, PetscInt i, char key[], size_t size)
+/* A mistake in series i. */
+static PetscErrorCode report_series(Case c, Diagnostics d, PetscInt i, char **refused, int *exit_code)
 {
-  (void)c;
-  (void)d;
-  snprintf(key, size, "estimate.series.%" PetscInt_FMT, i);
+  const CaseEstimate *wanted;
+  char key[64];
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetEstimate(c, &wanted));
+  snprintf(key, sizeof(key), "estimate.series.%" PetscInt_FMT, i);
+  PetscCall(report(c, d, key, wanted->series[i], refused, exit_code));
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode open_series(Case c, Diagnostics d, PetscInt i, SeriesFile *series, int *exit_code)
 {
   const CaseEstimate *wanted;
   SeriesSettings settings = {0};
-  char *refused, key[64];
+  char *refused;
 
   PetscFunctionBegin;
   PetscCall(CaseGetEstimate(c, &wanted));
@@ -56,8 +60,7 @@ static PetscErrorCode open_series(Case c, Diagnostics d, PetscInt i, SeriesFile 
   settings.time = wanted->time;
   settings.dt = wanted->time_step;
   PetscCall(SeriesOpen(wanted->series[i], &settings, series, &refused));
-  key_of_series(c, d, i, key, sizeof(key));
-  if (refused) PetscCall(report(c, d, key, wanted->series[i], &refused, exit_code));
+  if (refused) PetscCall(report_series(c, d, i, &refused, exit_code));
   PetscFunctionReturn(0);
 }
 
@@ -65,7 +68,7 @@ static PetscErrorCode open_series(Case c, Diagnostics d, PetscInt i, SeriesFile 
 static PetscErrorCode make_estimator(Study *s, SeriesFile series, PetscInt i, int *exit_code)
 {
   const char *key;
-  char *refused = NULL, place[64], text[256];
+  char *refused = NULL, text[256];
   PetscReal dt;
 
   PetscFunctionBegin;
@@ -73,8 +76,7 @@ static PetscErrorCode make_estimator(Study *s, SeriesFile series, PetscInt i, in
   if (s->estimator && PetscAbsReal(dt - s->dt) > 1e-6 * s->dt) {
     snprintf(text, sizeof(text), "its samples lie at %.9g, those of the files before at %.9g", dt, s->dt);
     PetscCall(PetscStrallocpy(text, &refused));
-    key_of_series(s->run->c, s->run->diagnostics, i, place, sizeof(place));
-    PetscCall(report(s->run->c, s->run->diagnostics, place, s->wanted->series[i], &refused, exit_code));
+    PetscCall(report_series(s->run->c, s->run->diagnostics, i, &refused, exit_code));
   }
   if (s->estimator) PetscFunctionReturn(0);
   s->dt = dt;
@@ -103,7 +105,7 @@ static PetscErrorCode read_series(Study *s, SeriesFile series, PetscInt i, int *
   PetscInt64 done = 0, all = 0;
   PetscBool begins;
   PetscInt n = 0;
-  char *refused = NULL, key[64];
+  char *refused = NULL;
 
   PetscFunctionBegin;
   do {
@@ -117,8 +119,7 @@ static PetscErrorCode read_series(Study *s, SeriesFile series, PetscInt i, int *
   } while (n && !refused && *exit_code == REITER_DONE);
   s->done += all;
   if (refused) {
-    key_of_series(s->run->c, s->run->diagnostics, i, key, sizeof(key));
-    PetscCall(report(s->run->c, s->run->diagnostics, key, s->wanted->series[i], &refused, exit_code));
+    PetscCall(report_series(s->run->c, s->run->diagnostics, i, &refused, exit_code));
   } else {
     PetscCall(end_path(s));
   }
@@ -167,6 +168,7 @@ static PetscErrorCode conclude(Study *s, int *exit_code)
 
   PetscFunctionBegin;
   PetscCall(EstimatorConclude(s->estimator, s->total, &s->estimates, &which, &refused));
+  s->concluded = (PetscBool)!refused;
   if (refused) {
     const char *const key = strstr(refused, "drift")   ? "estimate.drift"
                             : s->wanted->n_subsampling ? "estimate.subsampling"
@@ -179,31 +181,28 @@ static PetscErrorCode conclude(Study *s, int *exit_code)
 static PetscErrorCode write_results(Study *s, int exit_code)
 {
   Run *const run = s->run;
-  const CaseOutput *output;
   FILE *stream;
   Json json;
 
   PetscFunctionBegin;
-  PetscCall(CaseGetOutput(run->c, &output));
-  run->report.status = exit_code == REITER_DONE          ? "ok"
-                       : exit_code == REITER_INTERRUPTED ? "interrupted"
-                                                         : "not converged";
-  if (exit_code == REITER_DONE) PetscCall(EstimatesWriteFiles(&s->estimates, "estimate", run->folder));
+  run->report.status = RunStatus(exit_code);
+  if (s->concluded) PetscCall(EstimatesWriteFiles(&s->estimates, "estimate", run->folder));
   PetscCall(ReportBeginJson(&run->report, run->folder, "run.json", &stream, &json));
-  if (exit_code == REITER_DONE) {
+  if (s->concluded) {
     PetscCall(JsonBeginObject(json, "estimate"));
     PetscCall(EstimatesWriteJson(&s->estimates, json));
     PetscCall(EstimateLimitsWriteJson(&s->limits, json));
     PetscCall(JsonEndObject(json));
   }
   PetscCall(ReportEndJson(run->folder, "run.json", &stream, &json));
-  if (exit_code == REITER_DONE && !run->request->quiet) {
+  if (s->concluded && !run->request->quiet) {
     PetscCall(EstimatesPrint(&s->estimates, stdout));
     PetscCall(EstimateLimitsPrint(&s->limits, stdout));
   }
-  PetscCall(RunFolderLog(run->folder, "%s: %s in %s after %.2f s", run->report.status,
-                         exit_code == REITER_DONE ? "results" : "no results", output->directory,
-                         MPI_Wtime() - run->report.started));
+  if (!s->concluded)
+    PetscCall(RunFolderLog(run->folder, "interrupted: a series has no checkpoint, the same command reads it "
+                                        "from its start"));
+  PetscCall(RunLogEnd(run, s->concluded ? "results" : "no results"));
   PetscFunctionReturn(0);
 }
 
@@ -216,8 +215,12 @@ static PetscErrorCode estimate(Study *s, int *exit_code)
   PetscCall(read_all(s, exit_code));
   if (*exit_code == REITER_DONE) PetscCall(conclude(s, exit_code));
   if (*exit_code == REITER_DONE) {
-    PetscCall(EstimateLimitsCompute(s->run->c, s->run->request->interrupted, &s->limits, &failure));
-    PetscCall(RunJudgeFailure(s->run, &failure, "the limits of the estimates", exit_code));
+    PetscCall(EstimateLimitsCompute(s->run->c, s->run->cascade, s->run->request->interrupted, &s->limits,
+                                    &failure));
+    if (failure.status == CELL_INTERRUPTED)
+      *exit_code = REITER_INTERRUPTED;
+    else
+      PetscCall(RunJudgeFailure(s->run, &failure, "the limits of the estimates", exit_code));
   }
   if (*exit_code != REITER_INVALID_INPUT) PetscCall(write_results(s, *exit_code));
   PetscCall(EstimatesDestroy(&s->estimates));
@@ -231,24 +234,27 @@ PetscErrorCode RunEstimate(MPI_Comm comm, Case c, const RunRequest *request, Dia
 {
   Run run = {.comm = comm, .c = c, .request = request, .diagnostics = d};
   Study study = {.run = &run};
-  const CasePaths *paths;
 
   PetscFunctionBegin;
   *exit_code = REITER_DONE;
   PetscCall(CaseGetEstimate(c, &study.wanted));
-  PetscCall(CaseGetPaths(c, &paths));
   if (!study.wanted->given) {
-    PetscCall(DiagnosticsError(d, (SourceSpan){0}, "estimate: {series: path.csv, subsampling: [0.01, 0.1]}",
-                               NULL, "the case has no section estimate"));
-    *exit_code = REITER_INVALID_INPUT;
+    PetscCall(RunRefuse(c, d, NULL, "estimate: {series: path.csv, subsampling: [0.01, 0.1]}", exit_code,
+                        "the case has no section estimate"));
     PetscFunctionReturn(0);
   }
   if (!study.wanted->n_series) { /* the program's own paths, with all that is measured on them */
     PetscCall(RunPaths(comm, c, request, d, exit_code));
     PetscFunctionReturn(0);
   }
+  if (request->resume) {
+    PetscCall(RunRefuse(c, d, "estimate.series", NULL, exit_code,
+                        "a series is read from its start: --resume has nothing to go on from"));
+    PetscFunctionReturn(0);
+  }
   PetscCall(RunBegin(&run));
   PetscCall(RunOpenFolder(&run, exit_code));
+  if (*exit_code == REITER_DONE && run.rank == 0) PetscCall(CascadeOfCase(c, &run.cascade));
   if (*exit_code == REITER_DONE && run.rank == 0) PetscCall(estimate(&study, exit_code));
   PetscCallMPI(MPI_Bcast(exit_code, 1, MPI_INT, 0, comm));
   if (*exit_code == REITER_DONE) PetscCall(OptionsReportUnused(comm, c, d, exit_code));

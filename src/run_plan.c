@@ -55,7 +55,7 @@ PetscErrorCode RunPlan(Case c, Diagnostics d, FILE *stream)
 
   PetscFunctionBegin;
   PetscCall(CaseGetEffective(c, &effective));
-  PetscCall(RunMakeCascade(c, &cascade));
+  PetscCall(CascadeOfCase(c, &cascade));
   if (cascade) {
     if (effective->n_points)
       fprintf(stream, "%" PetscInt_FMT " macroscopic point%s\n", effective->n_points,

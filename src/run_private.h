@@ -1,6 +1,7 @@
 /* One run, and its stages. */
 #pragma once
 #include <reiter/run.h>
+#include "cascade_of_case.h"
 #include "report.h"
 
 /* What one run holds; made and destroyed in run order. */
@@ -27,9 +28,15 @@ PetscErrorCode RunBegin(Run *run);
 PetscErrorCode RunOpenFolder(Run *run, int *exit_code);
 PetscErrorCode RunClose(Run *run);
 
-/* run_cascade.c. The cascade of a case with a potential, its settings those of the case; NULL without one. */
-PetscErrorCode RunMakeCascade(Case c, Cascade *cascade);
-/* The plan of the cells into log.txt (and stdout, unless quiet). */
+/* A mistake at a key of the case (NULL: at none): what was expected there, or NULL. */
+PetscErrorCode RunRefuse(Case c, Diagnostics d, const char key[], const char expected[], int *exit_code,
+                         const char format[], ...) PETSC_ATTRIBUTE_FORMAT(6, 7);
+/* "ok", "interrupted", ...: run.json's status. */
+const char *RunStatus(int exit_code);
+/* The last line of log.txt. */
+PetscErrorCode RunLogEnd(Run *run, const char left[]);
+
+/* run_cascade.c. The plan of the cells into log.txt (and stdout, unless quiet). */
 PetscErrorCode RunLogPlan(Run *run);
 /* The effective coefficients at the points of the case, if it names any. */
 PetscErrorCode RunEffective(Run *run, int *exit_code);
@@ -48,9 +55,9 @@ PetscErrorCode RunMakeDomain(MPI_Comm comm, Case c, Diagnostics d, Domain *domai
 
 /* What a failure means for the run: reports it unless it is a mistake that was reported where it was found. */
 PetscErrorCode RunJudgeFailure(Run *run, const CellFailure *failure, const char what[], int *exit_code);
-/* run_paths.c. What `reiter paths` would do; what it would refuse, as far as that shows without a cascade. */
-PetscErrorCode RunPlanPaths(Case c, Diagnostics d, FILE *stream);
 
+/* run_paths_plan.c. What `reiter paths` would do; what it would refuse, as far as that shows without a cascade. */
+PetscErrorCode RunPlanPaths(Case c, Diagnostics d, FILE *stream);
 /* run_estimate.c. What an estimate would read, for the plan. */
 PetscErrorCode RunPlanEstimate(Case c, Diagnostics d, FILE *stream);
 /* run_transitions.c. What transitions would do, and whether its parameters are there, for the plan. */

@@ -188,6 +188,7 @@ typedef struct {
 
 typedef struct {
   char directory[PETSC_MAX_PATH_LEN];
+  PetscBool by_default; /* the case names no directory */
   PetscBool xdmf, csv;
   PetscReal checkpoint_seconds;
 } CaseOutput;
@@ -256,4 +257,5 @@ PetscErrorCode CaseDigest(Case c, char digest[17]);
 PetscErrorCode SchemaGetChoices(const char path[], const char *const **choices);
 PetscErrorCode SchemaWriteJson(FILE *stream);
 PetscErrorCode SchemaWriteReference(FILE *stream); /* Markdown */
-PetscErrorCode SchemaWriteHelp(FILE *stream);      /* for `reiter help run` */
+/* For `reiter help VERB`: all keys, or those of one section. */
+PetscErrorCode SchemaWriteHelp(const char section[], FILE *stream);

@@ -60,6 +60,8 @@ typedef struct {
   PetscErrorCode (*Merge)(void *self, PetscInt64 first, PetscInt n, const void *state, void *total);
   /* Rank 0, once, when all is merged: numbers from sums. May be NULL. */
   PetscErrorCode (*Conclude)(void *self, const void *total);
+  /* Rank 0, afterwards: what could not be concluded, and why; NULL: nothing is missing. May be NULL. */
+  const char *(*GetMissing)(const void *self);
   /* Rank 0, afterwards. Print and WriteFiles may be NULL. */
   PetscErrorCode (*WriteFiles)(void *self, const void *total, RunFolder folder);
   PetscErrorCode (*WriteJson)(void *self, const void *total, Json json);
@@ -77,6 +79,8 @@ PetscErrorCode EnsembleAsked(Case c, PetscBool stops, PetscInt *n);
 PetscErrorCode EnsembleCreate(MPI_Comm comm, const EnsemblePlan *plan, Ensemble *ensemble,
                               const char **section, char **refused);
 PetscErrorCode EnsembleDestroy(Ensemble *ensemble);
+/* Whether EnsembleCreate() would refuse, as far as that shows at once: all but the start in equilibrium. */
+PetscErrorCode EnsembleCheck(const EnsemblePlan *plan, const char **section, char **refused);
 /* A checkpoint in the folder (on rank 0), every so many seconds and at an interruption; digest[17] of the case. resume:
    go on from it. */
 PetscErrorCode EnsembleSetCheckpoint(Ensemble ensemble, RunFolder folder, const char digest[],
@@ -90,6 +94,8 @@ PetscErrorCode EnsembleAdvance(Ensemble ensemble, const volatile int *interrupte
 /* Results, on rank 0. */
 PetscErrorCode EnsembleGetPlan(Ensemble ensemble, const EnsemblePlan **plan);
 PetscErrorCode EnsembleGetCounts(Ensemble ensemble, EnsembleCounts *counts, PetscReal *path_steps_per_second);
+/* The first of the results that is missing: why, and the key of the case behind it; NULL: none is. */
+PetscErrorCode EnsembleGetMissing(Ensemble ensemble, const char **section, const char **missing);
 PetscErrorCode EnsembleWriteFiles(Ensemble ensemble, RunFolder folder);
 PetscErrorCode EnsembleWriteJson(Ensemble ensemble, Json json); /* the observers' keys of an object */
 PetscErrorCode EnsemblePrint(Ensemble ensemble, FILE *stream);

@@ -93,8 +93,9 @@ typedef struct {
   PetscReal temperature, x[REITER_MAX_DIM], homogenized[9];
   PetscReal error; /* relative, of M */
 } EstimateLimits;
-PetscErrorCode EstimateLimitsCompute(Case c, const volatile int *interrupted, EstimateLimits *limits,
-                                     CellFailure *failure);
+/* The cascade is the case's; NULL: nothing is known. */
+PetscErrorCode EstimateLimitsCompute(Case c, Cascade cascade, const volatile int *interrupted,
+                                     EstimateLimits *limits, CellFailure *failure);
 /* "limits" of an object, and a line; nothing if they are not known. */
 PetscErrorCode EstimateLimitsWriteJson(const EstimateLimits *limits, Json json);
 PetscErrorCode EstimateLimitsPrint(const EstimateLimits *limits, FILE *stream);

@@ -4,6 +4,7 @@
 */
 #pragma once
 #include <petscsys.h>
+#include <stdint.h>
 #include <stdio.h>
 
 typedef struct _p_RunFolder *RunFolder;
@@ -22,6 +23,8 @@ PetscErrorCode RunFolderPath(RunFolder folder, const char name[], char path[], s
 /* A file under a temporary name; Commit syncs and renames it. */
 PetscErrorCode RunFolderBegin(RunFolder folder, const char name[], FILE **stream);
 PetscErrorCode RunFolderCommit(RunFolder folder, const char name[], FILE **stream);
+/* Removes one file for good; absent is fine. */
+PetscErrorCode RunFolderRemove(RunFolder folder, const char name[]);
 PetscErrorCode RunFolderWriteText(RunFolder folder, const char name[], const char text[], size_t length);
 /* One line into log.txt (with the seconds since the start), flushed; also to stdout unless quiet. */
 PetscErrorCode RunFolderLog(RunFolder folder, const char format[], ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
@@ -55,6 +58,23 @@ PetscErrorCode CheckpointGetCount(Checkpoint checkpoint, PetscInt *n);
 PetscErrorCode CheckpointRead(Checkpoint checkpoint, PetscInt which, PetscInt *item, void *record);
 PetscErrorCode CheckpointAppend(Checkpoint checkpoint, PetscInt item, const void *record);
 PetscErrorCode CheckpointClose(Checkpoint *checkpoint, PetscBool remove_file);
+
+/* CRC-32 (IEEE 802.3); chain with the previous value, 0 to start. */
+uint32_t Checksum(uint32_t previous, const void *data, size_t length);
+/* Data to and from a file, and into the sum. A failure to write stays in the stream, for RunFolderCommit to see; false:
+   the file is too short. */
+void ChecksumWrite(FILE *stream, const void *data, size_t length, uint32_t *sum);
+PetscBool ChecksumRead(FILE *stream, void *data, size_t length, uint32_t *sum);
+
+/* Places of paths at given times: NAME.h5 with time[n_times] and x[n_paths][n_times][dim], NaN where a path has ended; e and
+   the step are attributes. */
+typedef struct {
+  PetscInt64 n_paths, n_times;
+  PetscInt dim;
+  const double *time, *x;
+  PetscReal epsilon, step;
+} PathRecord;
+PetscErrorCode PathRecordWrite(RunFolder folder, const char name[], const PathRecord *record);
 
 /* Fields on a uniform grid of nodes (n[c] nodes from box[c][0] to box[c][1], component 0 fastest): NAME.h5
    and NAME.xdmf with a relative path; opens in ParaView. components is 1, dim (vector) or dim*dim (tensor,

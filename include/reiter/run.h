@@ -19,6 +19,7 @@ enum {
 /* What the command line says beside the case. */
 typedef struct {
   PetscBool overwrite, resume, quiet;
+  PetscBool resumable; /* what is interrupted can go on with resume */
   int argc;
   char **argv;                     /* as given, for the record */
   const volatile int *interrupted; /* set by a signal handler */
@@ -57,4 +58,5 @@ PetscErrorCode RunCost(Case c, const char ranks[], FILE *stream);
 PetscErrorCode RunVersion(FILE *stream);
 /* Stationary points of the free energy, their branches and phase diagrams (`transitions:` of the case), into the run
    folder. Rank 0 works. */
-PetscErrorCode RunTransitions(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d, int *exit_code);
+PetscErrorCode RunTransitions(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d,
+                              int *exit_code);

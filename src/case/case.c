@@ -236,6 +236,7 @@ PetscErrorCode CaseSetOutputDirectory(Case c, const char directory[])
 {
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(c->output.directory, directory, sizeof(c->output.directory)));
+  c->output.by_default = PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 

@@ -203,6 +203,7 @@ PetscErrorCode CaseReadOutput(CaseReader *r)
     PetscFunctionReturn(0);
   }
   PetscCall(CaseReadText(r, "output.directory", &directory));
+  output->by_default = (PetscBool)!directory;
   if (!directory) PetscCall(default_directory(r->file, &directory));
   PetscCall(PetscStrncpy(output->directory, directory, sizeof(output->directory)));
   PetscCall(PetscFree(directory));

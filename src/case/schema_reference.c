@@ -111,7 +111,15 @@ static void write_wrapped(FILE *f, const char *text, size_t indent, size_t width
   fputc('\n', f);
 }
 
-PetscErrorCode SchemaWriteHelp(FILE *stream)
+static PetscBool is_in(const char path[], const char section[])
+{
+  const size_t length = section ? strlen(section) : 0;
+
+  return (PetscBool)(!section ||
+                     (!strncmp(path, section, length) && (path[length] == '\0' || path[length] == '.')));
+}
+
+PetscErrorCode SchemaWriteHelp(const char section[], FILE *stream)
 {
   char type[256], fallback[96], line[768];
   const KeySpec *keys;
@@ -119,8 +127,11 @@ PetscErrorCode SchemaWriteHelp(FILE *stream)
 
   PetscFunctionBegin;
   PetscCall(SchemaGetKeys(&n, &keys));
-  fputs("Keys of a case file (YAML):\n\n", stream);
+  fputs(section ? "Keys of its section of the case file (YAML); 'reiter help run' lists the others:\n\n"
+                : "Keys of a case file (YAML):\n\n",
+        stream);
   for (PetscInt i = 0; i < n; ++i) {
+    if (!is_in(keys[i].path, section)) continue;
     if (keys[i].type == KEY_SECTION) {
       snprintf(line, sizeof(line), "%s%s", keys[i].text,
                keys[i].required && !keys[i].unless ? " Required." : "");

@@ -3,12 +3,12 @@
 
 enum { BISECTIONS = 44 };
 
-static long double find_zero(const Rule *rule, const long double samples[], long double low, long double high,
-                             PetscBool positive_at_low)
+static long double find_zero(const GaussRule *rule, const long double samples[], long double low,
+                             long double high, PetscBool positive_at_low)
 {
   for (PetscInt step = 0; step < BISECTIONS; step++) {
     const long double middle = (low + high) / 2;
-    if ((RuleInterpolate(rule, samples, middle) > 0) == (positive_at_low == PETSC_TRUE))
+    if ((GaussRuleInterpolate(rule, samples, middle) > 0) == (positive_at_low == PETSC_TRUE))
       low = middle;
     else
       high = middle;
@@ -16,33 +16,35 @@ static long double find_zero(const Rule *rule, const long double samples[], long
   return (low + high) / 2;
 }
 
-static long double piece(const Rule *rule, const long double samples[], long double low, long double high)
+static long double piece(const GaussRule *rule, const long double samples[], long double low,
+                         long double high)
 {
   long double sum = 0;
 
-  for (PetscInt i = 0; i < GAUSS; i++)
-    sum += rule->weight[i] * RuleInterpolate(rule, samples, low + (high - low) * rule->t[i]);
+  for (PetscInt i = 0; i < GAUSS_POINTS; i++)
+    sum += rule->weight[i] * GaussRuleInterpolate(rule, samples, low + (high - low) * rule->t[i]);
   return fabsl(sum * (high - low));
 }
 
-PetscReal AbsoluteIntegral(const Rule *rule, const long double samples[])
+PetscReal AbsoluteIntegral(const GaussRule *rule, const long double samples[])
 {
-  long double place[GAUSS + 2], value[GAUSS + 2], sum = 0, start = 0;
+  long double place[GAUSS_POINTS + 2], value[GAUSS_POINTS + 2], sum = 0, start = 0;
   PetscBool one_sign = PETSC_TRUE;
 
   place[0] = 0;
-  place[GAUSS + 1] = 1;
-  value[0] = RuleInterpolate(rule, samples, 0);
-  value[GAUSS + 1] = RuleInterpolate(rule, samples, 1);
-  for (PetscInt i = 0; i < GAUSS; i++) {
+  place[GAUSS_POINTS + 1] = 1;
+  value[0] = GaussRuleInterpolate(rule, samples, 0);
+  value[GAUSS_POINTS + 1] = GaussRuleInterpolate(rule, samples, 1);
+  for (PetscInt i = 0; i < GAUSS_POINTS; i++) {
     place[i + 1] = rule->t[i];
     value[i + 1] = samples[i];
     sum += rule->weight[i] * fabsl(samples[i]);
   }
-  for (PetscInt i = 0; i <= GAUSS; i++) one_sign = (PetscBool)(one_sign && value[i] * value[i + 1] >= 0);
+  for (PetscInt i = 0; i <= GAUSS_POINTS; i++)
+    one_sign = (PetscBool)(one_sign && value[i] * value[i + 1] >= 0);
   if (one_sign) return (PetscReal)sum;
   sum = 0;
-  for (PetscInt i = 0; i <= GAUSS; i++) {
+  for (PetscInt i = 0; i <= GAUSS_POINTS; i++) {
     if (value[i] * value[i + 1] >= 0) continue;
     const long double zero = find_zero(rule, samples, place[i], place[i + 1], (PetscBool)(value[i] > 0));
     sum += piece(rule, samples, start, zero);

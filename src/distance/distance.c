@@ -9,7 +9,7 @@ static const PetscReal tolerance = 1e-14;
 
 typedef struct {
   PetscReal left, right;
-  PetscReal log_weight[2][GAUSS];
+  PetscReal log_weight[2][GAUSS_POINTS];
 } Panel;
 
 typedef struct {
@@ -17,7 +17,7 @@ typedef struct {
   PetscReal a, b;
   PetscReal top[2];  /* the largest log w met in the scan */
   PetscReal mass[2]; /* int w exp(-top), roughly */
-  Rule rule;
+  GaussRule rule;
   CoefficientFault *fault;
 } Study;
 
@@ -46,17 +46,17 @@ static PetscErrorCode sample(Study *s, PetscInt n, Panel panels[])
   PetscReal *x, *log_w;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc2(CHUNK * GAUSS, &x, CHUNK * GAUSS, &log_w));
+  PetscCall(PetscMalloc2(CHUNK * GAUSS_POINTS, &x, CHUNK * GAUSS_POINTS, &log_w));
   for (PetscInt first = 0; first < n && s->fault->trouble == COEFFICIENT_GOOD; first += CHUNK) {
     const PetscInt count = PetscMin(CHUNK, n - first);
-    for (PetscInt i = 0; i < count * GAUSS; i++) {
-      const Panel *const p = &panels[first + i / GAUSS];
-      x[i] = p->left + (p->right - p->left) * (PetscReal)s->rule.t[i % GAUSS];
+    for (PetscInt i = 0; i < count * GAUSS_POINTS; i++) {
+      const Panel *const p = &panels[first + i / GAUSS_POINTS];
+      x[i] = p->left + (p->right - p->left) * (PetscReal)s->rule.t[i % GAUSS_POINTS];
     }
     for (PetscInt m = 0; m < 2 && s->fault->trouble == COEFFICIENT_GOOD; m++) {
-      PetscCall(CoefficientsEvaluate(s->measure[m], count * GAUSS, x, log_w, NULL, s->fault));
+      PetscCall(CoefficientsEvaluate(s->measure[m], count * GAUSS_POINTS, x, log_w, NULL, s->fault));
       for (PetscInt p = 0; p < count; p++)
-        PetscCall(PetscArraycpy(panels[first + p].log_weight[m], &log_w[p * GAUSS], GAUSS));
+        PetscCall(PetscArraycpy(panels[first + p].log_weight[m], &log_w[p * GAUSS_POINTS], GAUSS_POINTS));
     }
   }
   PetscCall(PetscFree2(x, log_w));
@@ -72,7 +72,7 @@ static PetscBool is_resolved(const Study *s, const Panel *p)
   for (PetscInt m = 0; m < 2; m++) {
     for (PetscInt k = 0; k < 2; k++) {
       long double tail = 0;
-      for (PetscInt i = 0; i < GAUSS; i++)
+      for (PetscInt i = 0; i < GAUSS_POINTS; i++)
         tail += s->rule.tail[k][i] * PetscExpReal(p->log_weight[m][i] - s->top[m]);
       if ((PetscReal)fabsl(tail) * length > tolerance * s->mass[m]) return PETSC_FALSE;
     }
@@ -173,7 +173,7 @@ static long double mass_of(const Study *s, PetscInt n, const Panel panels[], Pet
 
   for (PetscInt p = 0; p < n; p++) {
     long double sum = 0;
-    for (PetscInt i = 0; i < GAUSS; i++)
+    for (PetscInt i = 0; i < GAUSS_POINTS; i++)
       sum += s->rule.weight[i] * PetscExpReal(panels[p].log_weight[m][i] - s->top[m]);
     mass += sum * (panels[p].right - panels[p].left);
   }
@@ -184,13 +184,14 @@ static void measure(const Study *s, PetscInt n, const Panel panels[], PetscReal 
 {
   const PetscReal log_mass[2] = {s->top[0] + (PetscReal)logl(mass_of(s, n, panels, 0)),
                                  s->top[1] + (PetscReal)logl(mass_of(s, n, panels, 1))};
-  long double difference[GAUSS], ahead[GAUSS], total = 0; /* total: P - Q at the panel's left end */
+  long double difference[GAUSS_POINTS], ahead[GAUSS_POINTS],
+      total = 0; /* total: P - Q at the panel's left end */
 
   for (PetscInt k = 0; k < DISTANCES; k++) value[k] = 0;
   for (PetscInt p = 0; p < n; p++) {
     const PetscReal length = panels[p].right - panels[p].left;
     long double entropy = 0, step = 0;
-    for (PetscInt i = 0; i < GAUSS; i++) {
+    for (PetscInt i = 0; i < GAUSS_POINTS; i++) {
       const PetscReal log_p = panels[p].log_weight[0][i] - log_mass[0],
                       log_q = panels[p].log_weight[1][i] - log_mass[1];
       const long double density = PetscExpReal(log_p);
@@ -198,9 +199,9 @@ static void measure(const Study *s, PetscInt n, const Panel panels[], PetscReal 
       entropy += s->rule.weight[i] * density * (log_p - log_q);
       step += s->rule.weight[i] * difference[i];
     }
-    for (PetscInt i = 0; i < GAUSS; i++) {
+    for (PetscInt i = 0; i < GAUSS_POINTS; i++) {
       ahead[i] = total;
-      for (PetscInt j = 0; j < GAUSS; j++) ahead[i] += length * s->rule.left[j][i] * difference[j];
+      for (PetscInt j = 0; j < GAUSS_POINTS; j++) ahead[i] += length * s->rule.left[j][i] * difference[j];
     }
     total += length * step;
     value[DISTANCE_TOTAL_VARIATION] += length * AbsoluteIntegral(&s->rule, difference);
@@ -221,7 +222,7 @@ PetscErrorCode DistancesCompute(Coefficients p, Coefficients q, PetscReal a, Pet
   PetscCheck(b > a, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "Interval [%g, %g]", (double)a, (double)b);
   PetscCall(PetscMemzero(fault, sizeof(*fault)));
   PetscCall(PetscMemzero(distances, sizeof(*distances)));
-  RuleCreate(&s.rule);
+  GaussRuleCreate(&s.rule);
   PetscCall(scan(&s));
   if (fault->trouble == COEFFICIENT_GOOD) PetscCall(find_panels(&s, period, &n, &panels));
   if (fault->trouble == COEFFICIENT_GOOD) {

@@ -13,7 +13,7 @@ typedef struct {
   PetscInt scales;
   PetscReal s, a, b;
   PetscBool depends_on_x;
-  Rule rule;
+  GaussRule rule;
   PetscInt outer, panels,
       n_inner; /* points of each slower fast variable, panels of the fastest, points in all */
   PetscReal *variable[REITER_VARIABLES], *V; /* [n_inner]; NULL where there is no such variable */
@@ -29,7 +29,7 @@ typedef struct {
    |p - 1| has kinks. */
 static PetscErrorCode make_points(Limit *l)
 {
-  const PetscInt line = l->panels * GAUSS;
+  const PetscInt line = l->panels * GAUSS_POINTS;
 
   PetscFunctionBegin;
   l->n_inner = line;
@@ -41,7 +41,7 @@ static PetscErrorCode make_points(Limit *l)
     const PetscInt at = i % line;
     PetscInt rest = i / line;
     l->variable[VariableIndex(l->scales, 0)][i] =
-        ((PetscReal)(at / GAUSS) + (PetscReal)l->rule.t[at % GAUSS]) / (PetscReal)l->panels;
+        ((PetscReal)(at / GAUSS_POINTS) + (PetscReal)l->rule.t[at % GAUSS_POINTS]) / (PetscReal)l->panels;
     for (PetscInt k = 1; k < l->scales; k++, rest /= l->outer)
       l->variable[VariableIndex(k, 0)][i] = (PetscReal)(rest % l->outer) / (PetscReal)l->outer;
   }
@@ -59,7 +59,7 @@ static PetscErrorCode free_points(Limit *l)
 static PetscErrorCode inner(Limit *l, PetscReal x, Inner *result)
 {
   const PetscInt n = l->n_inner;
-  const PetscReal panel = (PetscReal)GAUSS / (PetscReal)n; /* the weight of one panel */
+  const PetscReal panel = (PetscReal)GAUSS_POINTS / (PetscReal)n; /* the weight of one panel */
   const PetscReal *variables[REITER_VARIABLES];
   PetscReal lowest = PETSC_MAX_REAL, Z = 0;
 
@@ -69,11 +69,11 @@ static PetscErrorCode inner(Limit *l, PetscReal x, Inner *result)
   PetscCall(ProgramEvaluatePoints(l->V1, n, variables, &l->V));
   for (PetscInt i = 0; i < n; i++) lowest = PetscMin(lowest, l->V[i]);
   for (PetscInt i = 0; i < n; i++)
-    Z += panel * (PetscReal)l->rule.weight[i % GAUSS] * PetscExpReal((lowest - l->V[i]) / l->s);
+    Z += panel * (PetscReal)l->rule.weight[i % GAUSS_POINTS] * PetscExpReal((lowest - l->V[i]) / l->s);
   *result = (Inner){.log_Z1 = PetscLogReal(Z) - lowest / l->s};
-  for (PetscInt first = 0; first < n; first += GAUSS) {
-    long double excess[GAUSS];
-    for (PetscInt i = 0; i < GAUSS; i++) {
+  for (PetscInt first = 0; first < n; first += GAUSS_POINTS) {
+    long double excess[GAUSS_POINTS];
+    for (PetscInt i = 0; i < GAUSS_POINTS; i++) {
       const PetscReal log_p = -l->V[first + i] / l->s - result->log_Z1, p = PetscExpReal(log_p);
       excess[i] = p - 1;
       result->entropy += panel * (PetscReal)l->rule.weight[i] * (p > 0 ? p * log_p : 0);
@@ -92,15 +92,15 @@ static PetscErrorCode inner(Limit *l, PetscReal x, Inner *result)
 /* Averages over mu0, on `panels` panels of [a, b]. */
 static PetscErrorCode average(Limit *l, PetscInt panels, PetscReal value[DISTANCES])
 {
-  const PetscInt n = panels * GAUSS;
+  const PetscInt n = panels * GAUSS_POINTS;
   PetscReal *x, *log_w, top = PETSC_MIN_REAL, mass = 0;
   Inner *at;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc3(n, &x, n, &log_w, n, &at));
   for (PetscInt i = 0; i < n; i++)
-    x[i] =
-        l->a + (l->b - l->a) * ((PetscReal)(i / GAUSS) + (PetscReal)l->rule.t[i % GAUSS]) / (PetscReal)panels;
+    x[i] = l->a + (l->b - l->a) * ((PetscReal)(i / GAUSS_POINTS) + (PetscReal)l->rule.t[i % GAUSS_POINTS]) /
+                      (PetscReal)panels;
   PetscCall(PotentialEvaluateReference(l->potential, n, x, log_w));
   for (PetscInt i = 0; i < n && l->fault->trouble == COEFFICIENT_GOOD; i++) {
     if (i && !l->depends_on_x)
@@ -112,7 +112,7 @@ static PetscErrorCode average(Limit *l, PetscInt panels, PetscReal value[DISTANC
   }
   value[DISTANCE_TOTAL_VARIATION] = value[DISTANCE_ENTROPY] = value[DISTANCE_WASSERSTEIN] = 0;
   for (PetscInt i = 0; i < n && l->fault->trouble == COEFFICIENT_GOOD; i++) {
-    const PetscReal w = (PetscReal)l->rule.weight[i % GAUSS] * PetscExpReal(log_w[i] - top);
+    const PetscReal w = (PetscReal)l->rule.weight[i % GAUSS_POINTS] * PetscExpReal(log_w[i] - top);
     mass += w;
     value[DISTANCE_TOTAL_VARIATION] += w * at[i].variation;
     value[DISTANCE_ENTROPY] += w * at[i].entropy;
@@ -130,10 +130,10 @@ static PetscErrorCode refine(Limit *l, PetscReal tolerance, Distances *limits)
   PetscFunctionBegin;
   for (PetscInt level = 0; level < LEVELS && l->fault->trouble == COEFFICIENT_GOOD; level++) {
     const PetscInt panels = 8 << level;
-    PetscReal work = l->depends_on_x ? panels * GAUSS : 1, change = 0;
+    PetscReal work = l->depends_on_x ? panels * GAUSS_POINTS : 1, change = 0;
     l->outer = 8 << level;
     l->panels = 2 << level;
-    work *= l->panels * GAUSS * PetscPowReal((PetscReal)l->outer, (PetscReal)(l->scales - 1));
+    work *= l->panels * GAUSS_POINTS * PetscPowReal((PetscReal)l->outer, (PetscReal)(l->scales - 1));
     if (work > most_points) break;
     PetscCall(PetscArraycpy(last, limits->value, DISTANCES));
     PetscCall(make_points(l));
@@ -167,7 +167,7 @@ PetscErrorCode DistancesLimit(Potential potential, PetscReal a, PetscReal b, Pet
   for (PetscInt k = 0; k < DISTANCES; k++) limits->error[k] = INFINITY;
   PetscCall(PotentialMacroVariables(potential, &macro));
   l.depends_on_x = (PetscBool)(macro != 0);
-  RuleCreate(&l.rule);
+  GaussRuleCreate(&l.rule);
   PetscCall(PotentialGetFormulas(potential, &V0, &V1));
   PetscCall(ProgramCreate(1, &V1, &l.V1));
   if (l.scales > 0)

@@ -4,7 +4,6 @@
   counts as none.
 */
 #include "ensemble_private.h"
-#include "output/checksum.h"
 #include <string.h>
 
 enum { VERSION = 1, BYTE_ORDER_MARK = 0x01020304, TAG = 72 };
@@ -39,24 +38,11 @@ static PetscErrorCode make_identity(Ensemble e, Identity *identity)
   PetscFunctionReturn(0);
 }
 
-static void put(FILE *stream, const void *data, size_t length, uint32_t *sum)
-{
-  *sum = Checksum(*sum, data, length);
-  (void)fwrite(data, 1, length, stream); /* a failure stays in the stream for RunFolderCommit to see */
-}
-
-static PetscBool get(FILE *stream, void *data, size_t length, uint32_t *sum)
-{
-  if (fread(data, 1, length, stream) != length) return PETSC_FALSE;
-  *sum = Checksum(*sum, data, length);
-  return PETSC_TRUE;
-}
-
 static void put_block(FILE *stream, int64_t number, uint64_t size, const Record *record, uint32_t *sum)
 {
-  put(stream, &number, sizeof(number), sum);
-  put(stream, &size, sizeof(size), sum);
-  put(stream, record, size, sum);
+  ChecksumWrite(stream, &number, sizeof(number), sum);
+  ChecksumWrite(stream, &size, sizeof(size), sum);
+  ChecksumWrite(stream, record, size, sum);
 }
 
 static PetscErrorCode begin_file(Ensemble e, int64_t n_live, FILE **stream, uint32_t *sum)
@@ -68,9 +54,9 @@ static PetscErrorCode begin_file(Ensemble e, int64_t n_live, FILE **stream, uint
   for (const PendingBlock *p = e->pending; p; p = p->next) head.n_live++;
   PetscCall(make_identity(e, &identity));
   PetscCall(RunFolderBegin(e->folder, e->file, stream));
-  put(*stream, &identity, sizeof(identity), sum);
-  put(*stream, &head, sizeof(head), sum);
-  put(*stream, e->totals, e->total_offset[e->n_observers], sum);
+  ChecksumWrite(*stream, &identity, sizeof(identity), sum);
+  ChecksumWrite(*stream, &head, sizeof(head), sum);
+  ChecksumWrite(*stream, e->totals, e->total_offset[e->n_observers], sum);
   for (const PendingBlock *p = e->pending; p; p = p->next)
     put_block(*stream, p->number, p->size, p->record, sum);
   PetscFunctionReturn(0);
@@ -120,7 +106,8 @@ static PetscErrorCode read_block(Ensemble e, FILE *stream, uint32_t *sum, PetscB
   uint64_t size;
 
   PetscFunctionBegin;
-  *good = (PetscBool)(get(stream, &number, sizeof(number), sum) && get(stream, &size, sizeof(size), sum));
+  *good = (PetscBool)(ChecksumRead(stream, &number, sizeof(number), sum) &&
+                      ChecksumRead(stream, &size, sizeof(size), sum));
   if (*good)
     *good = (PetscBool)(number >= 0 && number < e->n_blocks && size == EnsembleRecordSize(e, number));
   if (!*good) PetscFunctionReturn(0);
@@ -130,7 +117,7 @@ static PetscErrorCode read_block(Ensemble e, FILE *stream, uint32_t *sum, PetscB
   block->size = size;
   block->next = e->pending;
   e->pending = block;
-  *good = get(stream, block->record, size, sum);
+  *good = ChecksumRead(stream, block->record, size, sum);
   PetscFunctionReturn(0);
 }
 
@@ -141,9 +128,10 @@ static PetscErrorCode read_file(Ensemble e, FILE *stream, Head *head, PetscBool 
 
   PetscFunctionBegin;
   PetscCall(make_identity(e, &wanted));
-  *good = (PetscBool)(get(stream, &found, sizeof(found), &sum) && !memcmp(&found, &wanted, sizeof(found)) &&
-                      get(stream, head, sizeof(*head), &sum) &&
-                      get(stream, e->totals, e->total_offset[e->n_observers], &sum));
+  *good = (PetscBool)(ChecksumRead(stream, &found, sizeof(found), &sum) &&
+                      !memcmp(&found, &wanted, sizeof(found)) &&
+                      ChecksumRead(stream, head, sizeof(*head), &sum) &&
+                      ChecksumRead(stream, e->totals, e->total_offset[e->n_observers], &sum));
   for (int64_t i = 0; *good && i < head->n_live; i++) PetscCall(read_block(e, stream, &sum, good));
   if (*good)
     *good = (PetscBool)(fread(&stored, 1, sizeof(stored), stream) == sizeof(stored) && stored == sum);

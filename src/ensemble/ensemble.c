@@ -1,5 +1,4 @@
 #include "ensemble_private.h"
-#include "output/folder.h"
 #include <string.h>
 
 const EnsembleObserver *const EnsembleObservers[] = {&ObservablesObserver,
@@ -98,10 +97,9 @@ static PetscErrorCode create_observers(Ensemble e, const char **section, char **
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode EnsembleCreate(MPI_Comm comm, const EnsemblePlan *plan, Ensemble *ensemble,
-                              const char **section, char **refused)
+static PetscErrorCode create(MPI_Comm comm, const EnsemblePlan *plan, PetscBool with_start,
+                             Ensemble *ensemble, const char **section, char **refused)
 {
-  const CasePaths *wanted;
   Ensemble e;
 
   PetscFunctionBegin;
@@ -113,15 +111,35 @@ PetscErrorCode EnsembleCreate(MPI_Comm comm, const EnsemblePlan *plan, Ensemble 
   e->plan = *plan;
   e->width = choose_width(plan->count);
   e->n_blocks = (plan->count + e->width - 1) / e->width;
-  PetscCall(CaseGetPaths(plan->c, &wanted));
   PetscCall(set_up_paths(e, section, refused));
-  if (!*refused && wanted->equilibrium) {
+  if (!*refused && with_start) {
     *section = "paths.initial";
     PetscCall(EnsembleStartCreate(&e->plan, &e->start, refused));
   }
   if (!*refused) PetscCall(create_observers(e, section, refused));
   if (*refused) PetscCall(EnsembleDestroy(&e));
   *ensemble = e;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EnsembleCreate(MPI_Comm comm, const EnsemblePlan *plan, Ensemble *ensemble,
+                              const char **section, char **refused)
+{
+  const CasePaths *wanted;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetPaths(plan->c, &wanted));
+  PetscCall(create(comm, plan, wanted->equilibrium, ensemble, section, refused));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EnsembleCheck(const EnsemblePlan *plan, const char **section, char **refused)
+{
+  Ensemble ensemble;
+
+  PetscFunctionBegin;
+  PetscCall(create(PETSC_COMM_SELF, plan, PETSC_FALSE, &ensemble, section, refused));
+  PetscCall(EnsembleDestroy(&ensemble));
   PetscFunctionReturn(0);
 }
 
@@ -171,7 +189,7 @@ PetscErrorCode EnsembleSetCheckpoint(Ensemble e, RunFolder folder, const char di
 PetscErrorCode EnsembleForget(Ensemble e)
 {
   PetscFunctionBegin;
-  if (e->folder) PetscCall(FolderRemove(e->folder, e->file));
+  if (e->folder) PetscCall(RunFolderRemove(e->folder, e->file));
   PetscFunctionReturn(0);
 }
 
@@ -194,6 +212,17 @@ PetscErrorCode EnsembleGetCounts(Ensemble e, EnsembleCounts *counts, PetscReal *
   PetscFunctionBegin;
   *counts = e->counts;
   *path_steps_per_second = e->seconds > 0 ? (PetscReal)e->path_steps / e->seconds : NAN;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EnsembleGetMissing(Ensemble e, const char **section, const char **missing)
+{
+  PetscFunctionBegin;
+  *missing = NULL;
+  for (PetscInt i = 0; i < e->n_observers && !*missing; i++) {
+    *section = e->observers[i]->section;
+    if (e->observers[i]->GetMissing) *missing = e->observers[i]->GetMissing(e->selves[i]);
+  }
   PetscFunctionReturn(0);
 }
 

@@ -2,13 +2,16 @@
    paths, the total that of the estimator. */
 #include "formulas.h"
 #include <reiter/estimate.h>
+#include "cascade_of_case.h"
 
 typedef struct {
   EnsemblePlan plan;
   Estimator estimator;
   Estimates estimates;
+  Cascade cascade; /* of the limits */
   EstimateLimits limits;
-  char *refused; /* why there are none */
+  char *refused;     /* why there are no estimates */
+  char missing[640]; /* that, or why there are no limits; "": there are */
 } Estimation;
 
 static PetscErrorCode is_asked(Case c, PetscBool *asked)
@@ -25,7 +28,6 @@ static PetscErrorCode create(const EnsemblePlan *plan, Paths paths, void **self,
 {
   const CaseEstimate *wanted;
   const char *key;
-  CellFailure failure;
   Estimation *o;
 
   PetscFunctionBegin;
@@ -40,9 +42,8 @@ static PetscErrorCode create(const EnsemblePlan *plan, Paths paths, void **self,
   if (!*refused)
     PetscCall(EstimatorCheckLength(o->estimator, (plan->steps - plan->burn_in) / wanted->every + 1,
                                    plan->count, &key, refused));
-  if (*refused) PetscFunctionReturn(0);
-  PetscCall(EstimateLimitsCompute(plan->c, NULL, &o->limits, &failure));
-  if (failure.status != CELL_OK) PetscCall(PetscStrallocpy(failure.message, refused));
+  /* Here already: options of the cells are used, or not, before the work begins. */
+  if (!*refused) PetscCall(CascadeOfCase(plan->c, &o->cascade));
   PetscFunctionReturn(0);
 }
 
@@ -53,6 +54,7 @@ static PetscErrorCode destroy(void **self)
   PetscFunctionBegin;
   PetscCall(EstimatesDestroy(&o->estimates));
   PetscCall(EstimatorDestroy(&o->estimator));
+  PetscCall(CascadeDestroy(&o->cascade));
   PetscCall(PetscFree(o->refused));
   PetscCall(PetscFree(*self));
   PetscFunctionReturn(0);
@@ -107,11 +109,24 @@ static PetscErrorCode merge(void *self, PetscInt64 first, PetscInt n, const void
 static PetscErrorCode conclude(void *self, const void *total)
 {
   Estimation *const o = self;
+  CellFailure failure;
   PetscInt which;
 
   PetscFunctionBegin;
   PetscCall(EstimatorConclude(o->estimator, total, &o->estimates, &which, &o->refused));
+  PetscCall(EstimateLimitsCompute(o->plan.c, o->cascade, NULL, &o->limits, &failure));
+  if (o->refused)
+    snprintf(o->missing, sizeof(o->missing), "no estimates: %s", o->refused);
+  else if (failure.status != CELL_OK)
+    snprintf(o->missing, sizeof(o->missing), "no limits of the estimates: %s", failure.message);
   PetscFunctionReturn(0);
+}
+
+static const char *get_missing(const void *self)
+{
+  const Estimation *const o = self;
+
+  return o->missing[0] ? o->missing : NULL;
 }
 
 static PetscErrorCode write_files(void *self, const void *total, RunFolder folder)
@@ -133,10 +148,8 @@ static PetscErrorCode write_json(void *self, const void *total, Json json)
 
   PetscFunctionBegin;
   (void)total;
-  if (o->refused)
-    PetscCall(JsonString(json, "reason", o->refused));
-  else
-    PetscCall(EstimatesWriteJson(&o->estimates, json));
+  if (o->missing[0]) PetscCall(JsonString(json, "reason", o->missing));
+  if (!o->refused) PetscCall(EstimatesWriteJson(&o->estimates, json));
   PetscCall(EstimateLimitsWriteJson(&o->limits, json));
   PetscFunctionReturn(0);
 }
@@ -147,10 +160,7 @@ static PetscErrorCode print(void *self, const void *total, FILE *stream)
 
   PetscFunctionBegin;
   (void)total;
-  if (o->refused)
-    fprintf(stream, "no estimates: %s\n", o->refused);
-  else
-    PetscCall(EstimatesPrint(&o->estimates, stream));
+  if (!o->refused) PetscCall(EstimatesPrint(&o->estimates, stream));
   PetscCall(EstimateLimitsPrint(&o->limits, stream));
   PetscFunctionReturn(0);
 }
@@ -167,6 +177,7 @@ const EnsembleObserver EstimateObserver = {.key = "estimate",
                                            .Observe = observe,
                                            .Merge = merge,
                                            .Conclude = conclude,
+                                           .GetMissing = get_missing,
                                            .WriteFiles = write_files,
                                            .WriteJson = write_json,
                                            .Print = print};

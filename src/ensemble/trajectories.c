@@ -1,8 +1,6 @@
 /* Positions of the first paths over time: trajectories_LABEL.h5 with the arrays time[n] and x[path][n][component]; NaN
    after the end of a path. */
 #include "ensemble_private.h"
-#include "output/folder.h"
-#include "output/hdf5_file.h"
 #include <math.h>
 
 static const PetscReal most_numbers = 5e7;
@@ -123,25 +121,22 @@ static PetscErrorCode merge(void *self, PetscInt64 first, PetscInt n, const void
 static PetscErrorCode write_files(void *self, const void *total, RunFolder folder)
 {
   Trajectories *const t = self;
-  const hsize_t shape[] = {(hsize_t)t->kept, (hsize_t)t->n_times, (hsize_t)t->plan.dim};
-  char name[128], temporary[160], path[PETSC_MAX_PATH_LEN];
+  PathRecord record = {.n_paths = t->kept,
+                       .n_times = t->n_times,
+                       .dim = t->plan.dim,
+                       .x = total,
+                       .epsilon = t->plan.epsilon,
+                       .step = t->plan.dt};
+  char name[128];
   double *time;
-  hid_t file;
 
   PetscFunctionBegin;
   PetscCall(EnsembleFile(&t->plan, "trajectories", "h5", name));
-  PetscCall(FolderTemporaryName(name, temporary, sizeof(temporary)));
-  PetscCall(RunFolderPath(folder, temporary, path, sizeof(path)));
   PetscCall(PetscMalloc1(t->n_times, &time));
   for (PetscInt64 k = 0; k < t->n_times; k++) time[k] = (double)(k * t->every) * t->plan.dt;
-  OpenHDF5(file, H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
-  PetscCall(Hdf5WriteReals(file, "time", "time", 1, shape + 1, time));
-  PetscCall(Hdf5WriteReals(file, "x", "length", 3, shape, total));
-  PetscCall(Hdf5WriteRealAttribute(file, "epsilon", t->plan.epsilon));
-  PetscCall(Hdf5WriteRealAttribute(file, "step", t->plan.dt));
-  CallHDF5(H5Fclose(file));
+  record.time = time;
+  PetscCall(PathRecordWrite(folder, name, &record));
   PetscCall(PetscFree(time));
-  PetscCall(FolderPublish(folder, name));
   PetscFunctionReturn(0);
 }
 

@@ -3,6 +3,7 @@
 #include "estimator_private.h"
 #include <math.h>
 #include <string.h>
+#include "refuse.h"
 
 /* Batches in time should be this much longer than an increment, or than the memory of a filter. */
 static const PetscReal apart_increments = 5, apart_filters = 10;
@@ -174,20 +175,6 @@ static PetscErrorCode conclude_drift(Estimator e, const Groups *g, PetscReal tim
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode refuse(char **refused, const char format[], ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
-static PetscErrorCode refuse(char **refused, const char format[], ...)
-{
-  char text[512];
-  va_list arguments;
-
-  PetscFunctionBegin;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof(text), format, arguments);
-  va_end(arguments);
-  PetscCall(PetscStrallocpy(text, refused));
-  PetscFunctionReturn(0);
-}
-
 /* One subsampling time (samples: its k) or one filter (its memory). */
 static PetscErrorCode conclude_time(Estimator e, const PetscReal total[], PetscInt at, PetscReal apart,
                                     PetscReal scale, PetscReal drift_time, Estimate *estimate, char **refused)
@@ -202,18 +189,18 @@ static PetscErrorCode conclude_time(Estimator e, const PetscReal total[], PetscI
   estimate->terms = (PetscInt64)g.all[0];
   estimate->groups = g.n;
   if (g.n < FEWEST_GROUPS || !(g.all[0] >= FEWEST_GROUPS)) {
-    PetscCall(
-        refuse(refused,
-               "the paths are too short for a time of %.6g: they cover %.6g at most, and an estimate with "
-               "its error needs %.6g, or %d paths",
-               estimate->time, (total[TOTAL_LONGEST] - 1) * e->dt, (FEWEST_GROUPS + 1) * apart * e->dt,
-               ENOUGH_PATHS));
+    PetscCall(EstimateRefuse(
+        refused,
+        "the paths are too short for a time of %.6g: they cover %.6g at most, and an estimate with "
+        "its error needs %.6g, or %d paths",
+        estimate->time, (total[TOTAL_LONGEST] - 1) * e->dt, (FEWEST_GROUPS + 1) * apart * e->dt,
+        ENOUGH_PATHS));
   } else {
     conclude_tensor(e, &g, scale, estimate);
     PetscCall(conclude_drift(e, &g, drift_time, estimate, &determined));
   }
   if (!determined)
-    PetscCall(refuse(
+    PetscCall(EstimateRefuse(
         refused,
         "the paths do not determine the drift: along them a function of the basis is zero, or a sum of "
         "the others"));
@@ -232,9 +219,9 @@ static PetscErrorCode check_finite(const Estimates *all, const Estimate *estimat
   for (PetscInt i = 0; i < all->n_basis; ++i)
     if (!isfinite(estimate->theta[i]) || !isfinite(estimate->theta_error[i])) good = PETSC_FALSE;
   if (!good)
-    PetscCall(refuse(refused,
-                     "the sums over the paths are beyond the range of numbers: a position, or a function "
-                     "of the basis there, is too large"));
+    PetscCall(EstimateRefuse(
+        refused, "the sums over the paths are beyond the range of numbers: a position, or a function "
+                 "of the basis there, is too large"));
   PetscFunctionReturn(0);
 }
 
@@ -259,7 +246,7 @@ PetscErrorCode EstimatorCheckLength(Estimator e, PetscInt64 samples, PetscInt64 
     if (filter) *key = "estimate.filter";
   }
   if (needed > counted)
-    PetscCall(refuse(
+    PetscCall(EstimateRefuse(
         refused,
         "a path covers a time of %.6g, too short for estimates at %.6g with their errors: they need %.6g%s",
         counted * e->dt, longest, needed * e->dt, paths >= ENOUGH_PATHS ? "" : ", or 8 paths"));
@@ -285,7 +272,7 @@ PetscErrorCode EstimatorConclude(Estimator e, const void *sum, Estimates *all, P
                      .over_paths = (PetscBool)(total[TOTAL_PATHS] >= ENOUGH_PATHS)};
   PetscCall(PetscCalloc1(e->n_subsampling, &all->subsampled));
   PetscCall(PetscCalloc1(e->n_filters, &all->filtered));
-  if (all->paths == 0) PetscCall(refuse(refused, "there is no path"));
+  if (all->paths == 0) PetscCall(EstimateRefuse(refused, "there is no path"));
   for (PetscInt i = 0; i < e->n_subsampling && !*refused; ++i) {
     const Subsampling *const s = &e->subsampling[i];
     Estimate *const estimate = &all->subsampled[i];

@@ -190,6 +190,7 @@ static void add_sample(Estimator e, PetscInt i, PetscInt stride, const PetscReal
 static PetscErrorCode evaluate_all(Estimator e, PetscInt n, PetscInt stride, const PetscReal x[])
 {
   PetscFunctionBegin;
+  if (!e->basis) PetscFunctionReturn(0);
   PetscCall(evaluate(e, n, stride, x, e->f));
   for (PetscInt k = 0; k < e->n_filters; ++k)
     PetscCall(evaluate(e, n, ESTIMATE_BLOCK, &e->Z[k * e->dim * ESTIMATE_BLOCK],

@@ -1,25 +1,12 @@
 /* The estimator that a case asks for. */
 #include <reiter/estimate.h>
 #include <math.h>
+#include "refuse.h"
 
 /* Of a subsampling time, to the nearest multiple of the sampling time. */
 static const PetscReal slack = 1e-6;
 /* Bytes of the states of paths under way. */
 static const PetscReal most_bytes = 1073741824.0;
-
-static PetscErrorCode refuse(char **refused, const char format[], ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
-static PetscErrorCode refuse(char **refused, const char format[], ...)
-{
-  char text[512];
-  va_list arguments;
-
-  PetscFunctionBegin;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof(text), format, arguments);
-  va_end(arguments);
-  PetscCall(PetscStrallocpy(text, refused));
-  PetscFunctionReturn(0);
-}
 
 /* Subsampling times in samples, each once. */
 static PetscErrorCode count_steps(const CaseEstimate *wanted, PetscReal dt, PetscBool nearest, PetscInt *n,
@@ -31,11 +18,12 @@ static PetscErrorCode count_steps(const CaseEstimate *wanted, PetscReal dt, Pets
     const PetscReal ratio = wanted->subsampling[i] / dt, k = PetscMax(1, PetscFloorReal(ratio + 0.5));
 
     if (k > 1e9) {
-      PetscCall(refuse(refused, "%.12g is more than a billion times the time between two samples, %.12g",
-                       wanted->subsampling[i], dt));
+      PetscCall(EstimateRefuse(refused,
+                               "%.12g is more than a billion times the time between two samples, %.12g",
+                               wanted->subsampling[i], dt));
     } else if (!nearest && !wanted->spaced && PetscAbsReal(ratio - k) > slack * k) {
-      PetscCall(refuse(refused, "%.12g is no multiple of the time between two samples, %.12g",
-                       wanted->subsampling[i], dt));
+      PetscCall(EstimateRefuse(refused, "%.12g is no multiple of the time between two samples, %.12g",
+                               wanted->subsampling[i], dt));
     } else if (*n == 0 || (PetscInt)k > steps[*n - 1]) {
       steps[(*n)++] = (PetscInt)k;
     }
@@ -49,8 +37,8 @@ static PetscErrorCode check_filters(const CaseEstimate *wanted, PetscReal dt, co
   PetscFunctionBegin;
   if (*refused || !wanted->n_filters || wanted->filters[0] >= dt) PetscFunctionReturn(0);
   *key = "estimate.filter";
-  PetscCall(refuse(refused, "a width of %.12g is less than the time between two samples, %.12g",
-                   wanted->filters[0], dt));
+  PetscCall(EstimateRefuse(refused, "a width of %.12g is less than the time between two samples, %.12g",
+                           wanted->filters[0], dt));
   PetscFunctionReturn(0);
 }
 
@@ -66,10 +54,11 @@ static PetscErrorCode check_memory(const CaseEstimate *wanted, PetscInt dim, Pet
     kept += wanted->offsets ? PetscMin(steps[i], 2 * (PetscReal)wanted->offsets) : (PetscReal)steps[i];
   bytes = kept * 8 * dim * (1 + wanted->n_basis) * (PetscReal)PetscMax(1, PetscMin(paths, ESTIMATE_BLOCK));
   if (bytes <= most_bytes) PetscFunctionReturn(0);
-  PetscCall(refuse(refused,
-                   "%.3g bytes would keep the samples of the last subsampling times; a smaller number in "
-                   "estimate.offsets, or shorter times, take less",
-                   bytes));
+  PetscCall(
+      EstimateRefuse(refused,
+                     "%.3g bytes would keep the samples of the last subsampling times; a smaller number in "
+                     "estimate.offsets, or shorter times, take less",
+                     bytes));
   PetscFunctionReturn(0);
 }
 

@@ -1,48 +1,22 @@
 /* What the theory says that the estimates of the diffusion go to. */
 #include <reiter/estimate.h>
 
-/* The cascade of the case's potential. */
-static PetscErrorCode make_cascade(Case c, Potential potential, Cascade *cascade)
-{
-  const CaseCell *cell;
-  CellSolver solver;
-
-  PetscFunctionBegin;
-  PetscCall(CaseGetCell(c, &cell));
-  PetscCall(CascadeCreate(potential, cascade));
-  PetscCall(CascadeSetTolerance(*cascade, cell->tolerance));
-  PetscCall(CascadeSetMaxSolves(*cascade, cell->max_solves));
-  PetscCall(CascadeSetBreaks(*cascade, cell->n_breaks, (const PetscReal *const *)cell->breaks));
-  PetscCall(CascadeGetCellSolver(*cascade, &solver));
-  PetscCall(CellSolverSetMethod(solver, cell->method));
-  PetscCall(CellSolverSetResolution(solver, cell->cells, cell->order));
-  PetscCall(CellSolverSetLimit(solver, cell->max_unknowns));
-  PetscCall(CascadeSetFrozen(*cascade, FrozenQuadratureNamed(cell->frozen)));
-  PetscCall(CascadeSetFromOptions(*cascade));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode EstimateLimitsCompute(Case c, const volatile int *interrupted, EstimateLimits *limits,
-                                     CellFailure *failure)
+PetscErrorCode EstimateLimitsCompute(Case c, Cascade cascade, const volatile int *interrupted,
+                                     EstimateLimits *limits, CellFailure *failure)
 {
   const CaseEffective *effective;
   EffectivePoint point;
-  Potential potential;
-  Cascade cascade;
 
   PetscFunctionBegin;
   *limits = (EstimateLimits){.known = PETSC_FALSE};
   *failure = (CellFailure){CELL_OK, ""};
-  PetscCall(CaseGetPotential(c, &potential));
-  if (!potential) PetscFunctionReturn(0);
+  if (!cascade) PetscFunctionReturn(0);
   PetscCall(CaseGetDimension(c, &limits->dim));
   PetscCall(CaseGetEffective(c, &effective));
   for (PetscInt i = 0; i < limits->dim && effective->n_points; ++i) limits->x[i] = effective->points[i];
   PetscCall(CaseGetTemperature(c, &limits->temperature));
-  PetscCall(make_cascade(c, potential, &cascade));
   if (interrupted) PetscCall(CascadeSetInterrupt(cascade, interrupted));
   PetscCall(CascadeCompute(cascade, limits->x, &point));
-  PetscCall(CascadeDestroy(&cascade));
   *failure = point.failure;
   limits->known = (PetscBool)(point.failure.status == CELL_OK);
   limits->error = point.error;

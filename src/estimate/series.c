@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "refuse.h"
 
 /* Printed times lie this close to their grid: each, as a part of the step, and over long times. */
 static const PetscReal slack = 1e-2, drift = 1e-4;
@@ -31,21 +32,6 @@ struct _p_SeriesFile {
   PetscInt64 in_path; /* samples of the path so far, without the one ahead */
 };
 
-static PetscErrorCode refuse(char **refused, const char format[], ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
-static PetscErrorCode refuse(char **refused, const char format[], ...)
-{
-  char text[512];
-  va_list arguments;
-
-  PetscFunctionBegin;
-  if (*refused) PetscFunctionReturn(0); /* the first mistake counts */
-  va_start(arguments, format);
-  vsnprintf(text, sizeof(text), format, arguments);
-  va_end(arguments);
-  PetscCall(PetscStrallocpy(text, refused));
-  PetscFunctionReturn(0);
-}
-
 /* The next line that is no comment and not empty; *text is NULL at the end. */
 static PetscErrorCode next_line(SeriesFile s, char **text, char **refused)
 {
@@ -59,12 +45,13 @@ static PetscErrorCode next_line(SeriesFile s, char **text, char **refused)
     s->row++;
     s->bytes += length;
     if (memchr(s->line, 0, (size_t)length))
-      PetscCall(refuse(refused, "line %" PetscInt64_FMT " is not text", s->row));
+      PetscCall(EstimateRefuse(refused, "line %" PetscInt64_FMT " is not text", s->row));
     if (s->row == 1 && !strncmp(start, "\xef\xbb\xbf", 3)) start += 3; /* byte order mark */
     while (isspace((unsigned char)*start)) start++;
     if (*start && *start != '#') *text = start;
   }
-  if (!*text && ferror(s->stream)) PetscCall(refuse(refused, "it cannot be read: %s", strerror(errno)));
+  if (!*text && ferror(s->stream))
+    PetscCall(EstimateRefuse(refused, "it cannot be read: %s", strerror(errno)));
   PetscFunctionReturn(0);
 }
 
@@ -97,27 +84,28 @@ static PetscErrorCode read_header(SeriesFile s, char **refused)
 
   PetscFunctionBegin;
   PetscCall(next_line(s, &rest, refused));
-  if (!rest) PetscCall(refuse(refused, "it is empty"));
+  if (!rest) PetscCall(EstimateRefuse(refused, "it is empty"));
   PetscCall(PetscMalloc1(MOST_COLUMNS, &s->role_of));
   while (!*refused && (field = next_field(&rest))) {
     const PetscInt r = role_named(s, field);
 
     if (s->columns == MOST_COLUMNS) {
-      PetscCall(refuse(refused, "line %" PetscInt64_FMT " has more than %d columns", s->row, MOST_COLUMNS));
+      PetscCall(
+          EstimateRefuse(refused, "line %" PetscInt64_FMT " has more than %d columns", s->row, MOST_COLUMNS));
       break;
     }
     if (used < sizeof(seen) - 1)
       used += (size_t)snprintf(seen + used, sizeof(seen) - used, "%s%s", s->columns ? ", " : "", field);
     s->role_of[s->columns] = r;
     if (r >= 0 && s->role[r].column >= 0)
-      PetscCall(refuse(refused, "line %" PetscInt64_FMT " names the column %s twice", s->row, field));
+      PetscCall(EstimateRefuse(refused, "line %" PetscInt64_FMT " names the column %s twice", s->row, field));
     if (r >= 0) s->role[r].column = s->columns;
     s->columns++;
   }
   for (PetscInt r = 0; r < s->dim && !*refused; ++r) {
     if (s->role[r].column < 0)
-      PetscCall(refuse(refused, "line %" PetscInt64_FMT " names no column %s, but %s", s->row,
-                       s->role[r].name, seen));
+      PetscCall(EstimateRefuse(refused, "line %" PetscInt64_FMT " names no column %s, but %s", s->row,
+                               s->role[r].name, seen));
   }
   PetscFunctionReturn(0);
 }
@@ -138,17 +126,17 @@ static PetscErrorCode read_row(SeriesFile s, char **refused)
     if (r < 0) continue;
     s->ahead[r] = strtod(field, &end);
     if (end == field || *end)
-      PetscCall(refuse(refused, "line %" PetscInt64_FMT ", column %s: \"%.40s\" is not a number", s->row,
-                       s->role[r].name, field));
+      PetscCall(EstimateRefuse(refused, "line %" PetscInt64_FMT ", column %s: \"%.40s\" is not a number",
+                               s->row, s->role[r].name, field));
     else if (!isfinite(s->ahead[r]))
-      PetscCall(refuse(refused, "line %" PetscInt64_FMT ", column %s: %.40s is not a finite number", s->row,
-                       s->role[r].name, field));
+      PetscCall(EstimateRefuse(refused, "line %" PetscInt64_FMT ", column %s: %.40s is not a finite number",
+                               s->row, s->role[r].name, field));
   }
   if (column != s->columns)
-    PetscCall(refuse(refused,
-                     "line %" PetscInt64_FMT " has %" PetscInt_FMT
-                     " entries, but the header has %" PetscInt_FMT " columns",
-                     s->row, column, s->columns));
+    PetscCall(EstimateRefuse(refused,
+                             "line %" PetscInt64_FMT " has %" PetscInt_FMT
+                             " entries, but the header has %" PetscInt_FMT " columns",
+                             s->row, column, s->columns));
   s->is_open = *refused ? PETSC_FALSE : PETSC_TRUE;
   PetscFunctionReturn(0);
 }
@@ -159,11 +147,11 @@ static PetscErrorCode begins_path(SeriesFile s, PetscBool *begins, char **refuse
   PetscFunctionBegin;
   *begins = (PetscBool)(s->in_path == 0 || (s->role[PATH].column >= 0 && s->ahead[PATH] != s->path));
   if (*begins && s->in_path && s->ahead[PATH] < s->path)
-    PetscCall(refuse(refused,
-                     "line %" PetscInt64_FMT
-                     ", column %s: path %.15g comes after path %.15g; the rows of a path "
-                     "stand together, the paths in ascending order",
-                     s->row, s->role[PATH].name, s->ahead[PATH], s->path));
+    PetscCall(EstimateRefuse(refused,
+                             "line %" PetscInt64_FMT
+                             ", column %s: path %.15g comes after path %.15g; the rows of a path "
+                             "stand together, the paths in ascending order",
+                             s->row, s->role[PATH].name, s->ahead[PATH], s->path));
   PetscFunctionReturn(0);
 }
 
@@ -178,7 +166,7 @@ static PetscErrorCode check_time(SeriesFile s, char **refused)
   if (s->role[TIME].column < 0 || s->in_path == 0) PetscFunctionReturn(0);
   if (PetscAbsReal(step - s->dt) > slack * s->dt ||
       away > slack * s->dt + drift * PetscAbsReal(now - s->start))
-    PetscCall(refuse(
+    PetscCall(EstimateRefuse(
         refused,
         "line %" PetscInt64_FMT ", column %s: a step of %.9g from %.15g to %.15g, where steps of %.9g were "
         "expected; if times are only printed with few digits, estimate.time_step can say the step",
@@ -196,7 +184,7 @@ static PetscErrorCode find_step(SeriesFile s, char **refused)
   PetscFunctionBegin;
   PetscCall(read_row(s, refused));
   if (!s->is_open) {
-    PetscCall(refuse(refused, "there are no rows below its header"));
+    PetscCall(EstimateRefuse(refused, "there are no rows below its header"));
     PetscFunctionReturn(0);
   }
   if (s->dt > 0) PetscFunctionReturn(0);
@@ -206,14 +194,15 @@ static PetscErrorCode find_step(SeriesFile s, char **refused)
   const PetscInt64 bytes = s->bytes;
 
   PetscCall(read_row(s, refused));
-  if (!*refused && !s->is_open) PetscCall(refuse(refused, "one row gives no time between rows"));
+  if (!*refused && !s->is_open) PetscCall(EstimateRefuse(refused, "one row gives no time between rows"));
   if (*refused) PetscFunctionReturn(0);
   s->dt = s->ahead[TIME] - first[TIME];
   if (!(s->dt > 0))
-    PetscCall(refuse(refused,
-                     "line %" PetscInt64_FMT ", column %s: the time does not go forward from %.15g to %.15g",
-                     s->row, s->role[TIME].name, first[TIME], s->ahead[TIME]));
-  if (fseeko(s->stream, second, SEEK_SET)) PetscCall(refuse(refused, "it is no file that can be read twice"));
+    PetscCall(EstimateRefuse(
+        refused, "line %" PetscInt64_FMT ", column %s: the time does not go forward from %.15g to %.15g",
+        s->row, s->role[TIME].name, first[TIME], s->ahead[TIME]));
+  if (fseeko(s->stream, second, SEEK_SET))
+    PetscCall(EstimateRefuse(refused, "it is no file that can be read twice"));
   PetscCall(PetscArraycpy(s->ahead, first, ROLES));
   s->row = row;
   s->bytes = bytes;
@@ -233,11 +222,12 @@ static PetscErrorCode set_roles(SeriesFile s, const SeriesSettings *wanted, char
   if (wanted->dt > 0) s->role[TIME].name[0] = 0; /* a step that is given goes before the column */
   PetscCall(read_header(s, refused));
   if (!*refused && wanted->dt <= 0 && s->role[TIME].column < 0)
-    PetscCall(refuse(refused,
-                     "there is no column %s of the time; estimate.time_step can say the time between rows",
-                     s->role[TIME].name));
+    PetscCall(EstimateRefuse(
+        refused, "there is no column %s of the time; estimate.time_step can say the time between rows",
+        s->role[TIME].name));
   if (!*refused && wanted->path && s->role[PATH].column < 0)
-    PetscCall(refuse(refused, "there is no column %s with the numbers of the paths", s->role[PATH].name));
+    PetscCall(
+        EstimateRefuse(refused, "there is no column %s with the numbers of the paths", s->role[PATH].name));
   PetscFunctionReturn(0);
 }
 
@@ -255,7 +245,7 @@ PetscErrorCode SeriesOpen(const char file[], const SeriesSettings *settings, Ser
   s->dt = settings->dt;
   s->stream = fopen(file, "rb");
   if (!s->stream) {
-    PetscCall(refuse(refused, "it cannot be opened: %s", strerror(errno)));
+    PetscCall(EstimateRefuse(refused, "it cannot be opened: %s", strerror(errno)));
   } else {
     if (!fstat(fileno(s->stream), &about)) s->all = (PetscInt64)about.st_size;
     PetscCall(set_roles(s, settings, refused));

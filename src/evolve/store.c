@@ -3,7 +3,6 @@
   0 writes and reads, one vector at a time. A file that is torn or of another solve counts as none.
 */
 #include "evolve_private.h"
-#include "output/checksum.h"
 #include <petsctime.h>
 #include <unistd.h>
 
@@ -52,19 +51,6 @@ PetscErrorCode EvolveStoreOpen(Evolve e)
   PetscFunctionReturn(0);
 }
 
-static void put(FILE *stream, const void *data, size_t length, uint32_t *sum)
-{
-  *sum = Checksum(*sum, data, length);
-  (void)fwrite(data, 1, length, stream); /* a failure stays in the stream for RunFolderCommit to see */
-}
-
-static PetscBool get(FILE *stream, void *data, size_t length, uint32_t *sum)
-{
-  if (fread(data, 1, length, stream) != length) return PETSC_FALSE;
-  *sum = Checksum(*sum, data, length);
-  return PETSC_TRUE;
-}
-
 PetscErrorCode EvolveStoreSave(Evolve e, PetscInt n_numbers, const PetscReal numbers[], PetscInt n_own,
                                const Vec own[])
 {
@@ -81,9 +67,9 @@ PetscErrorCode EvolveStoreSave(Evolve e, PetscInt n_numbers, const PetscReal num
   PetscCall(VecScatterCreateToZero(e->start, &scatter, &whole));
   if (e->rank == 0) {
     PetscCall(RunFolderBegin(e->store.folder, e->store.file, &stream));
-    put(stream, &e->store.identity, sizeof(e->store.identity), &sum);
-    put(stream, &head, sizeof(head), &sum);
-    put(stream, numbers, (size_t)n_numbers * sizeof(PetscReal), &sum);
+    ChecksumWrite(stream, &e->store.identity, sizeof(e->store.identity), &sum);
+    ChecksumWrite(stream, &head, sizeof(head), &sum);
+    ChecksumWrite(stream, numbers, (size_t)n_numbers * sizeof(PetscReal), &sum);
   }
   for (PetscInt i = 0; i < n_vectors; i++) {
     Vec v = i < n_own ? own[i] : e->states[i - n_own];
@@ -93,7 +79,7 @@ PetscErrorCode EvolveStoreSave(Evolve e, PetscInt n_numbers, const PetscReal num
     PetscCall(VecScatterEnd(scatter, v, whole, INSERT_VALUES, SCATTER_FORWARD));
     PetscCall(VecGetLocalSize(whole, &n));
     PetscCall(VecGetArrayRead(whole, &x));
-    if (stream) put(stream, x, (size_t)n * sizeof(PetscReal), &sum);
+    if (stream) ChecksumWrite(stream, x, (size_t)n * sizeof(PetscReal), &sum);
     PetscCall(VecRestoreArrayRead(whole, &x));
   }
   if (stream) {
@@ -120,14 +106,14 @@ static PetscErrorCode inspect(Evolve e, FILE **stream, Head *head)
   PetscCall(RunFolderPath(e->store.folder, e->store.file, path, sizeof(path)));
   *stream = fopen(path, "rb");
   if (!*stream) PetscFunctionReturn(0);
-  good = (PetscBool)(get(*stream, &found, sizeof(found), &sum) &&
+  good = (PetscBool)(ChecksumRead(*stream, &found, sizeof(found), &sum) &&
                      !memcmp(&found, &e->store.identity, sizeof(found)) &&
-                     get(*stream, head, sizeof(*head), &sum));
+                     ChecksumRead(*stream, head, sizeof(*head), &sum));
   start = ftell(*stream);
   if (good && head->n_numbers >= 0 && head->n_vectors >= 0) {
     uint64_t left = (uint64_t)head->n_numbers + (uint64_t)head->n_vectors * found.n;
     for (; good && left > 0; left -= PetscMin(left, 512))
-      good = get(*stream, buffer, (size_t)PetscMin(left, 512) * sizeof(PetscReal), &sum);
+      good = ChecksumRead(*stream, buffer, (size_t)PetscMin(left, 512) * sizeof(PetscReal), &sum);
     good = (PetscBool)(good && fread(&stored, 1, sizeof(stored), *stream) == sizeof(stored) && stored == sum);
   }
   if (good && !fseek(*stream, start, SEEK_SET)) PetscFunctionReturn(0);

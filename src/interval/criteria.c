@@ -24,18 +24,18 @@ static long double log_sobolev_above(long double mass, long double resistance)
 /* The place that halves the mass: the panel from the sums, then by bisection of the cumulated mass inside. */
 static PetscErrorCode find_median(Interval interval, const Line *line, PetscReal *median)
 {
-  const Rule *rule = &interval->rule;
+  const GaussRule *rule = &interval->rule;
   long double *points, *edges, *rest, low = 0, high = 1;
   PetscInt p = 0;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc3(line->n * GAUSS, &points, line->n + 1, &edges, line->n + 1, &rest));
+  PetscCall(PetscMalloc3(line->n * GAUSS_POINTS, &points, line->n + 1, &edges, line->n + 1, &rest));
   LineFromLeft(rule, line, line->w, points, edges);
   LineFromRight(rule, line, line->w, NULL, rest);
   while (p < line->n - 1 && edges[p + 1] < rest[p + 1]) p++;
   for (PetscInt step = 0; step < 60; step++) {
     const long double middle = (low + high) / 2;
-    if (RuleInterpolate(rule, &points[p * GAUSS], middle) < edges[line->n] / 2)
+    if (GaussRuleInterpolate(rule, &points[p * GAUSS_POINTS], middle) < edges[line->n] / 2)
       low = middle;
     else
       high = middle;
@@ -46,7 +46,7 @@ static PetscErrorCode find_median(Interval interval, const Line *line, PetscReal
 }
 
 /* The largest value in one panel, by golden section on the interpolated integrals. */
-static long double refine(const Rule *rule, Criterion criterion, const long double mass[],
+static long double refine(const GaussRule *rule, Criterion criterion, const long double mass[],
                           const long double resistance[], long double low, long double high)
 {
   const long double golden = 0.61803398874989484820L;
@@ -56,7 +56,8 @@ static long double refine(const Rule *rule, Criterion criterion, const long doub
     const long double t[2] = {high - golden * (high - low), low + golden * (high - low)};
     long double value[2];
     for (PetscInt i = 0; i < 2; i++) {
-      value[i] = criterion(RuleInterpolate(rule, mass, t[i]), RuleInterpolate(rule, resistance, t[i]));
+      value[i] =
+          criterion(GaussRuleInterpolate(rule, mass, t[i]), GaussRuleInterpolate(rule, resistance, t[i]));
       if (value[i] > best) best = value[i];
     }
     if (value[0] > value[1])
@@ -68,7 +69,7 @@ static long double refine(const Rule *rule, Criterion criterion, const long doub
 }
 
 /* The supremum over the points of a line on one side of the median: mass beyond and resistance up to them. */
-static long double supremum(const Rule *rule, PetscInt n, Criterion criterion, const long double mass[],
+static long double supremum(const GaussRule *rule, PetscInt n, Criterion criterion, const long double mass[],
                             const long double resistance[])
 {
   long double best = -INFINITY, refined;
@@ -81,10 +82,10 @@ static long double supremum(const Rule *rule, PetscInt n, Criterion criterion, c
       at = k;
     }
   }
-  p = at / GAUSS;
-  i = at % GAUSS;
-  refined = refine(rule, criterion, &mass[p * GAUSS], &resistance[p * GAUSS], i > 0 ? rule->t[i - 1] : 0,
-                   i < GAUSS - 1 ? rule->t[i + 1] : 1);
+  p = at / GAUSS_POINTS;
+  i = at % GAUSS_POINTS;
+  refined = refine(rule, criterion, &mass[p * GAUSS_POINTS], &resistance[p * GAUSS_POINTS],
+                   i > 0 ? rule->t[i - 1] : 0, i < GAUSS_POINTS - 1 ? rule->t[i + 1] : 1);
   return fmaxl(best, refined);
 }
 
@@ -92,10 +93,10 @@ static long double supremum(const Rule *rule, PetscInt n, Criterion criterion, c
 static PetscErrorCode one_side(Interval interval, const Line *line, PetscBool right, long double log_mass,
                                PetscInt n, const Criterion criteria[], long double best[])
 {
-  const Rule *rule = &interval->rule;
+  const GaussRule *rule = &interval->rule;
   const long double to_mass = expl(line->log_w - log_mass);
   const long double log_scale = line->log_v + log_mass; /* the whole mass times the unit of v */
-  const PetscInt points = line->n * GAUSS;
+  const PetscInt points = line->n * GAUSS_POINTS;
   long double *mass, *resistance;
 
   PetscFunctionBegin;

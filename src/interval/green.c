@@ -43,9 +43,9 @@ static void divide_by_trace(Green *green)
   green->log_scale += logl(trace);
 }
 
-PetscErrorCode GreenCreate(const Rule *rule, const Line *line, GreenKind kind, Green *green)
+PetscErrorCode GreenCreate(const GaussRule *rule, const Line *line, GreenKind kind, Green *green)
 {
-  const PetscInt n = line->n * GAUSS, edges = line->n + 1;
+  const PetscInt n = line->n * GAUSS_POINTS, edges = line->n + 1;
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(green, sizeof(*green)));

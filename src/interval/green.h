@@ -13,7 +13,7 @@
 typedef enum { GREEN_HELD, GREEN_FLUX, GREEN_LEFT_FREE, GREEN_RIGHT_FREE, GREEN_CIRCLE } GreenKind;
 
 typedef struct {
-  const Rule *rule;
+  const GaussRule *rule;
   const Line *line;
   GreenKind kind;
   PetscInt n; /* points */
@@ -28,7 +28,7 @@ typedef struct {
 } Green;
 
 GreenKind GreenKindOf(Boundary left, Boundary right, PetscBool flux);
-PetscErrorCode GreenCreate(const Rule *rule, const Line *line, GreenKind kind, Green *green);
+PetscErrorCode GreenCreate(const GaussRule *rule, const Line *line, GreenKind kind, Green *green);
 PetscErrorCode GreenDestroy(Green *green);
 /* G(weight g) at the points; green->left.. hold the two integrals afterwards. */
 void GreenApply(Green *green, const long double g[], long double result[]);

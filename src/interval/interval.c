@@ -18,7 +18,7 @@ PetscErrorCode IntervalCreate(Coefficients coefficients, PetscReal a, PetscReal 
   PetscCall(PetscMalloc1(n_breaks, &(*interval)->breaks));
   PetscCall(PetscArraycpy((*interval)->breaks, breaks, n_breaks));
   (*interval)->relative = 1e-12;
-  RuleCreate(&(*interval)->rule);
+  GaussRuleCreate(&(*interval)->rule);
   PetscFunctionReturn(0);
 }
 

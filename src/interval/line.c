@@ -45,18 +45,18 @@ static PetscErrorCode fill_line(PetscInt n, const Panel panels[], PetscReal nois
   line->n = n;
   line->log_w = panels[0].log_w[0];
   line->log_v = panels[0].log_v[0];
-  for (PetscInt i = 0; i < n * GAUSS; i++) {
-    line->log_w = PetscMax(line->log_w, panels[i / GAUSS].log_w[i % GAUSS]);
-    line->log_v = PetscMax(line->log_v, panels[i / GAUSS].log_v[i % GAUSS]);
+  for (PetscInt i = 0; i < n * GAUSS_POINTS; i++) {
+    line->log_w = PetscMax(line->log_w, panels[i / GAUSS_POINTS].log_w[i % GAUSS_POINTS]);
+    line->log_v = PetscMax(line->log_v, panels[i / GAUSS_POINTS].log_v[i % GAUSS_POINTS]);
   }
   PetscCall(PetscMalloc1(n + 1, &line->edge));
-  PetscCall(PetscMalloc2(n * GAUSS, &line->w, n * GAUSS, &line->v));
+  PetscCall(PetscMalloc2(n * GAUSS_POINTS, &line->w, n * GAUSS_POINTS, &line->v));
   for (PetscInt p = 0; p < n; p++) {
     const long double raise = 1 + noisy * (long double)panels[p].noise;
     line->edge[p] = panels[p].left;
-    for (PetscInt i = 0; i < GAUSS; i++) {
-      line->w[p * GAUSS + i] = raise * expl((long double)panels[p].log_w[i] - line->log_w);
-      line->v[p * GAUSS + i] = raise * expl((long double)panels[p].log_v[i] - line->log_v);
+    for (PetscInt i = 0; i < GAUSS_POINTS; i++) {
+      line->w[p * GAUSS_POINTS + i] = raise * expl((long double)panels[p].log_w[i] - line->log_w);
+      line->v[p * GAUSS_POINTS + i] = raise * expl((long double)panels[p].log_v[i] - line->log_v);
     }
   }
   line->edge[n] = panels[n - 1].right;
@@ -68,12 +68,12 @@ static PetscBool fits(Interval interval, PetscInt n, const Panel panels[])
 {
   PetscReal w[2] = {panels[0].log_w[0], panels[0].log_w[0]}, v[2] = {panels[0].log_v[0], panels[0].log_v[0]};
 
-  for (PetscInt i = 0; i < n * GAUSS; i++) {
-    const Panel *panel = &panels[i / GAUSS];
-    w[0] = PetscMin(w[0], panel->log_w[i % GAUSS]);
-    w[1] = PetscMax(w[1], panel->log_w[i % GAUSS]);
-    v[0] = PetscMin(v[0], panel->log_v[i % GAUSS]);
-    v[1] = PetscMax(v[1], panel->log_v[i % GAUSS]);
+  for (PetscInt i = 0; i < n * GAUSS_POINTS; i++) {
+    const Panel *panel = &panels[i / GAUSS_POINTS];
+    w[0] = PetscMin(w[0], panel->log_w[i % GAUSS_POINTS]);
+    w[1] = PetscMax(w[1], panel->log_w[i % GAUSS_POINTS]);
+    v[0] = PetscMin(v[0], panel->log_v[i % GAUSS_POINTS]);
+    v[1] = PetscMax(v[1], panel->log_v[i % GAUSS_POINTS]);
   }
   if (w[1] - w[0] < LONGEST_LOG + 200 && v[1] - v[0] < LONGEST_LOG + 200) return PETSC_TRUE;
   interval->fault.trouble = COEFFICIENT_UNRESOLVED;
@@ -139,28 +139,28 @@ PetscInt LineEdge(const Line *line, PetscReal x)
 
 /* points = before + h * (matrix applied to samples). Within a panel nothing varies by much: double precision, which
    vectorises, is enough once the common factor is taken out. */
-static void integrate_panel(const double matrix[GAUSS][GAUSS], long double before, long double h,
-                            const long double samples[], long double points[])
+static void integrate_panel(const double matrix[GAUSS_POINTS][GAUSS_POINTS], long double before,
+                            long double h, const long double samples[], long double points[])
 {
-  double scaled[GAUSS], sums[GAUSS] = {0};
+  double scaled[GAUSS_POINTS], sums[GAUSS_POINTS] = {0};
   long double largest = 0;
 
-  for (PetscInt j = 0; j < GAUSS; j++) largest = fmaxl(largest, fabsl(samples[j]));
-  for (PetscInt j = 0; j < GAUSS; j++) scaled[j] = largest > 0 ? (double)(samples[j] / largest) : 0;
-  for (PetscInt j = 0; j < GAUSS; j++)
-    for (PetscInt i = 0; i < GAUSS; i++) sums[i] += matrix[j][i] * scaled[j];
-  for (PetscInt i = 0; i < GAUSS; i++) points[i] = before + h * largest * sums[i];
+  for (PetscInt j = 0; j < GAUSS_POINTS; j++) largest = fmaxl(largest, fabsl(samples[j]));
+  for (PetscInt j = 0; j < GAUSS_POINTS; j++) scaled[j] = largest > 0 ? (double)(samples[j] / largest) : 0;
+  for (PetscInt j = 0; j < GAUSS_POINTS; j++)
+    for (PetscInt i = 0; i < GAUSS_POINTS; i++) sums[i] += matrix[j][i] * scaled[j];
+  for (PetscInt i = 0; i < GAUSS_POINTS; i++) points[i] = before + h * largest * sums[i];
 }
 
-static long double whole_panel(const Rule *rule, const long double samples[])
+static long double whole_panel(const GaussRule *rule, const long double samples[])
 {
   long double sum = 0;
 
-  for (PetscInt j = 0; j < GAUSS; j++) sum += rule->weight[j] * samples[j];
+  for (PetscInt j = 0; j < GAUSS_POINTS; j++) sum += rule->weight[j] * samples[j];
   return sum;
 }
 
-void LineFromLeft(const Rule *rule, const Line *line, const long double f[], long double points[],
+void LineFromLeft(const GaussRule *rule, const Line *line, const long double f[], long double points[],
                   long double edges[])
 {
   long double before = 0;
@@ -169,13 +169,13 @@ void LineFromLeft(const Rule *rule, const Line *line, const long double f[], lon
     const long double h = (long double)line->edge[p + 1] - line->edge[p];
 
     if (edges) edges[p] = before;
-    if (points) integrate_panel(rule->left, before, h, &f[p * GAUSS], &points[p * GAUSS]);
-    before += h * whole_panel(rule, &f[p * GAUSS]);
+    if (points) integrate_panel(rule->left, before, h, &f[p * GAUSS_POINTS], &points[p * GAUSS_POINTS]);
+    before += h * whole_panel(rule, &f[p * GAUSS_POINTS]);
   }
   if (edges) edges[line->n] = before;
 }
 
-void LineFromRight(const Rule *rule, const Line *line, const long double f[], long double points[],
+void LineFromRight(const GaussRule *rule, const Line *line, const long double f[], long double points[],
                    long double edges[])
 {
   long double after = 0;
@@ -184,22 +184,22 @@ void LineFromRight(const Rule *rule, const Line *line, const long double f[], lo
     const long double h = (long double)line->edge[p + 1] - line->edge[p];
 
     if (edges) edges[p + 1] = after;
-    if (points) integrate_panel(rule->right, after, h, &f[p * GAUSS], &points[p * GAUSS]);
-    after += h * whole_panel(rule, &f[p * GAUSS]);
+    if (points) integrate_panel(rule->right, after, h, &f[p * GAUSS_POINTS], &points[p * GAUSS_POINTS]);
+    after += h * whole_panel(rule, &f[p * GAUSS_POINTS]);
   }
   if (edges) edges[0] = after;
 }
 
-long double LineIntegral(const Rule *rule, const Line *line, const long double f[])
+long double LineIntegral(const GaussRule *rule, const Line *line, const long double f[])
 {
   long double sum = 0;
 
   for (PetscInt p = 0; p < line->n; p++)
-    sum += ((long double)line->edge[p + 1] - line->edge[p]) * whole_panel(rule, &f[p * GAUSS]);
+    sum += ((long double)line->edge[p + 1] - line->edge[p]) * whole_panel(rule, &f[p * GAUSS_POINTS]);
   return sum;
 }
 
-long double LineProduct(const Rule *rule, const Line *line, const long double q[], const long double f[],
+long double LineProduct(const GaussRule *rule, const Line *line, const long double q[], const long double f[],
                         const long double g[])
 {
   long double sum = 0;
@@ -207,8 +207,8 @@ long double LineProduct(const Rule *rule, const Line *line, const long double q[
   for (PetscInt p = 0; p < line->n; p++) {
     const long double h = (long double)line->edge[p + 1] - line->edge[p];
     long double whole = 0;
-    for (PetscInt i = p * GAUSS; i < (p + 1) * GAUSS; i++)
-      whole += rule->weight[i % GAUSS] * (q[i] * f[i]) * g[i];
+    for (PetscInt i = p * GAUSS_POINTS; i < (p + 1) * GAUSS_POINTS; i++)
+      whole += rule->weight[i % GAUSS_POINTS] * (q[i] * f[i]) * g[i];
     sum += h * whole;
   }
   return sum;

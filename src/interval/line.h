@@ -1,7 +1,7 @@
 /* Panels of Gauss points that resolve the weight w and 1/(w D), and integrals over them from the left and the right. */
 #pragma once
 #include <reiter/interval.h>
-#include "rule.h"
+#include <reiter/gauss.h>
 
 /* The longest range of logarithms that is kept: long double ends at e^+-11355. */
 #define LONGEST_LOG 11000.
@@ -16,7 +16,7 @@ struct _p_Interval {
   PetscReal *breaks;
   PetscReal relative;
   PetscBool ready;
-  Rule rule;
+  GaussRule rule;
   struct _p_Lines *whole;
   CoefficientFault fault;
 };
@@ -25,7 +25,7 @@ struct _p_Interval {
 typedef struct {
   PetscInt n;
   PetscReal *edge;    /* [n + 1] */
-  long double *w, *v; /* [n * GAUSS] */
+  long double *w, *v; /* [n * GAUSS_POINTS] */
   PetscReal log_w, log_v;
 } Line;
 
@@ -46,13 +46,13 @@ PetscInt LineEdge(const Line *line, PetscReal x);
 
 /* int f from the left end to every point and edge, and from there to the right end; each may be NULL. Neither is the
    total less the other. */
-void LineFromLeft(const Rule *rule, const Line *line, const long double f[], long double points[],
+void LineFromLeft(const GaussRule *rule, const Line *line, const long double f[], long double points[],
                   long double edges[]);
-void LineFromRight(const Rule *rule, const Line *line, const long double f[], long double points[],
+void LineFromRight(const GaussRule *rule, const Line *line, const long double f[], long double points[],
                    long double edges[]);
-long double LineIntegral(const Rule *rule, const Line *line, const long double f[]);
+long double LineIntegral(const GaussRule *rule, const Line *line, const long double f[]);
 /* int q f g */
-long double LineProduct(const Rule *rule, const Line *line, const long double q[], const long double f[],
+long double LineProduct(const GaussRule *rule, const Line *line, const long double q[], const long double f[],
                         const long double g[]);
 /* One positive number from its logarithms on the three lines. */
 IntervalResult LinesResult(const long double log_value[LINES]);

@@ -28,7 +28,7 @@ static PetscReal rounding(const Panel *panel, PetscReal range)
   const PetscReal place = PetscMax(PetscAbsReal(panel->left), PetscAbsReal(panel->right));
   PetscReal largest = 0;
 
-  for (PetscInt i = 0; i < GAUSS; i++)
+  for (PetscInt i = 0; i < GAUSS_POINTS; i++)
     largest = PetscMax(largest, PetscMax(PetscAbsReal(panel->log_w[i]), PetscAbsReal(panel->log_v[i])));
   return PETSC_MACHINE_EPSILON * (2 + largest + 0.5 * place * range / (panel->right - panel->left));
 }
@@ -37,7 +37,7 @@ static PetscReal range_of(const PetscReal values[])
 {
   PetscReal least = values[0], most = values[0];
 
-  for (PetscInt i = 1; i < GAUSS; i++) {
+  for (PetscInt i = 1; i < GAUSS_POINTS; i++) {
     least = PetscMin(least, values[i]);
     most = PetscMax(most, values[i]);
   }
@@ -49,18 +49,19 @@ static PetscErrorCode sample(Interval interval, PetscInt n, Panel panels[])
   PetscReal *x, *log_w, *log_v;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc3(CHUNK * GAUSS, &x, CHUNK * GAUSS, &log_w, CHUNK * GAUSS, &log_v));
+  PetscCall(
+      PetscMalloc3(CHUNK * GAUSS_POINTS, &x, CHUNK * GAUSS_POINTS, &log_w, CHUNK * GAUSS_POINTS, &log_v));
   for (PetscInt first = 0; first < n && interval->fault.trouble == COEFFICIENT_GOOD; first += CHUNK) {
     const PetscInt count = PetscMin(CHUNK, n - first);
-    for (PetscInt i = 0; i < count * GAUSS; i++) {
-      const Panel *panel = &panels[first + i / GAUSS];
-      x[i] = panel->left + (panel->right - panel->left) * (PetscReal)interval->rule.t[i % GAUSS];
+    for (PetscInt i = 0; i < count * GAUSS_POINTS; i++) {
+      const Panel *panel = &panels[first + i / GAUSS_POINTS];
+      x[i] = panel->left + (panel->right - panel->left) * (PetscReal)interval->rule.t[i % GAUSS_POINTS];
     }
-    PetscCall(evaluate(interval, count * GAUSS, x, log_w, log_v));
+    PetscCall(evaluate(interval, count * GAUSS_POINTS, x, log_w, log_v));
     for (PetscInt p = 0; p < count; p++) {
       Panel *panel = &panels[first + p];
-      PetscCall(PetscArraycpy(panel->log_w, &log_w[p * GAUSS], GAUSS));
-      PetscCall(PetscArraycpy(panel->log_v, &log_v[p * GAUSS], GAUSS));
+      PetscCall(PetscArraycpy(panel->log_w, &log_w[p * GAUSS_POINTS], GAUSS_POINTS));
+      PetscCall(PetscArraycpy(panel->log_v, &log_v[p * GAUSS_POINTS], GAUSS_POINTS));
       panel->noise = rounding(panel, PetscMax(range_of(panel->log_w), range_of(panel->log_v)));
     }
   }
@@ -69,13 +70,13 @@ static PetscErrorCode sample(Interval interval, PetscInt n, Panel panels[])
 }
 
 /* The largest of the last Legendre coefficients of exp(logs), over the largest sample. */
-static PetscReal unresolved(const Rule *rule, const PetscReal logs[])
+static PetscReal unresolved(const GaussRule *rule, const PetscReal logs[])
 {
   PetscReal most = logs[0];
   long double tail[2] = {0, 0};
 
-  for (PetscInt i = 1; i < GAUSS; i++) most = PetscMax(most, logs[i]);
-  for (PetscInt i = 0; i < GAUSS; i++) {
+  for (PetscInt i = 1; i < GAUSS_POINTS; i++) most = PetscMax(most, logs[i]);
+  for (PetscInt i = 0; i < GAUSS_POINTS; i++) {
     const long double value = PetscExpReal(logs[i] - most);
     tail[0] += rule->tail[0][i] * value;
     tail[1] += rule->tail[1][i] * value;

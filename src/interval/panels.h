@@ -4,7 +4,7 @@
 
 typedef struct {
   PetscReal left, right;
-  PetscReal log_w[GAUSS], log_v[GAUSS];
+  PetscReal log_w[GAUSS_POINTS], log_v[GAUSS_POINTS];
   PetscReal noise;  /* relative rounding error of w and v */
   PetscReal parent; /* what was unresolved in the panel that this is a half of */
 } Panel;

@@ -3,7 +3,6 @@
   checksum also covers the header's checksum and the record's number, so a record of another file or at
   another place does not pass.
 */
-#include "output/checksum.h"
 #include "output/folder.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -235,7 +234,7 @@ PetscErrorCode CheckpointClose(Checkpoint *checkpoint, PetscBool remove_file)
   PetscFunctionBegin;
   if (!*checkpoint) PetscFunctionReturn(0);
   if (remove_file)
-    PetscCall(FolderRemove((*checkpoint)->folder, (*checkpoint)->name));
+    PetscCall(RunFolderRemove((*checkpoint)->folder, (*checkpoint)->name));
   else
     (void)fsync((*checkpoint)->fd);
   close((*checkpoint)->fd);

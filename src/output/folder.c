@@ -259,7 +259,7 @@ PetscErrorCode FolderTemporaryName(const char name[], char temporary[], size_t l
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode FolderRemove(RunFolder folder, const char name[])
+PetscErrorCode RunFolderRemove(RunFolder folder, const char name[])
 {
   PetscFunctionBegin;
   PetscCheck(!unlinkat(folder->fd, name, 0) || errno == ENOENT, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE,
@@ -273,7 +273,7 @@ static PetscErrorCode settle(RunFolder folder)
 {
   PetscFunctionBegin;
   if (folder->settled) PetscFunctionReturn(0);
-  for (PetscInt i = 0; i < folder->n_names; ++i) PetscCall(FolderRemove(folder, folder->names[i]));
+  for (PetscInt i = 0; i < folder->n_names; ++i) PetscCall(RunFolderRemove(folder, folder->names[i]));
   PetscCall(ManifestForget(folder));
   PetscCall(FolderLogTrim(folder));
   PetscCall(ManifestWrite(folder));

@@ -26,8 +26,6 @@ struct _p_RunFolder {
 PetscErrorCode FolderTemporaryName(const char name[], char temporary[], size_t length);
 /* Renames the temporary file, which must be synced, to its name. The first one clears away the old run. */
 PetscErrorCode FolderPublish(RunFolder folder, const char name[]);
-/* Removes one file for good; absent is fine. */
-PetscErrorCode FolderRemove(RunFolder folder, const char name[]);
 
 /* manifest.c. *state: 0 no manifest, 1 this case's, 2 another case's or unreadable. Fills the names. */
 PetscErrorCode ManifestRead(RunFolder folder, int *state);

@@ -150,6 +150,7 @@ static PetscErrorCode evaluate(Call *call, const PetscReal frozen[])
   const PetscInt full = (1 << call->plan->dim) - 1;
 
   PetscFunctionBegin;
+  if (!domain_size(call, full)) PetscFunctionReturn(0); /* no points: nothing to write */
   PetscCall(lay_out(call));
   run_frozen(call, frozen);
   for (PetscInt i = 0; i < DOMAINS - 1; i++) {

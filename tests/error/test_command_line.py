@@ -150,7 +150,14 @@ class Answers(MistakeTest):
         for key in ("temperature", "potential.micro", "cell.max_unknowns", "effective.grid.box", "petsc"):
             self.assertRegex(keys, f"(?m)^  {key}$")
         self.assertIn("--markdown", self.printed("help", "schema"))
-        for text in (overview, keys):
+        texts = [overview, keys]
+        for verb, key in (("paths", "paths.epsilon"), ("estimate", "estimate.drift.basis"), ("transitions", "transitions.box"),
+                          ("converge", "converge.epsilon")):
+            texts.append(self.printed("help", verb))
+            self.assertRegex(texts[-1], f"(?m)^  {key}$")
+            self.assertNotRegex(texts[-1], "(?m)^  cell.tolerance$")
+            self.assertEqual(f"results/NAME_{verb}" in texts[-1], verb != "converge")
+        for text in texts:
             self.assertLessEqual(max(map(len, text.split("\n"))), 100)
 
     def test_version(self):

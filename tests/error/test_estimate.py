@@ -1,11 +1,13 @@
 """Mistakes in `estimate:` and in the files it reads: message, place, exit code."""
 import os
+import signal
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from mistakes import MistakeTest
-from program import unittest
+from program import PROGRAM, environment, parse_json, unittest, wait_until
 
 HEAD = "dimension: 1\n"
 MODEL = "temperature: 1\npotential: {macro: x^2/2, micro: cos(2*pi*x1)}\n"
@@ -79,6 +81,42 @@ class Estimates(MistakeTest):
             stream.write("t,x\n0,1\n0.2,1\n0.4,2\n")
         self.says(f"{HEAD}estimate: {{series: [good.csv, other.csv], subsampling: [0.1]}}\n", "2:31",
                   "other.csv: its samples lie at 0.2, those of the files before at 0.1")
+
+    def test_nothing_to_resume(self):
+        with open(self.path("case.yaml"), "w", encoding="utf-8") as stream:
+            stream.write(f"{HEAD}estimate: {{series: good.csv, subsampling: [0.1]}}\n")
+        process = self.reiter("estimate", "case.yaml", "--output", "run", "--resume")
+        self.assertIn("case.yaml:2:20: error: a series is read from its start: --resume has nothing to go on from", process.stderr)
+
+    def test_drift_that_is_not_determined(self):
+        """Exit code 3, with all that is known."""
+        with open(self.path("case.yaml"), "w", encoding="utf-8") as stream:
+            stream.write(f"{HEAD}{MODEL}paths: {{epsilon: 0.5, time: 1, step: 1e-3, count: 16, observables: {{x: x}}}}\n"
+                         "estimate: {subsampling: [0.01], drift: {basis: [x, 2*x]}}\n")
+        process = self.reiter("estimate", "case.yaml", "--output", "run", code=3)
+        self.assertIn("case.yaml:5:1: error: e = 0.5: no estimates: the paths do not determine the drift", process.stderr)
+        with open(self.path("run/run.json"), encoding="utf-8") as stream:
+            run = parse_json(stream.read())
+        self.assertEqual(run["status"], "not converged")
+        ensemble, = run["paths"]["ensembles"]
+        self.assertIn("mean", ensemble["observables"]["x"])
+        self.assertIn("do not determine", ensemble["estimate"]["reason"])
+        self.assertIn("limits", ensemble["estimate"])
+        self.assertNotIn("subsampling", ensemble["estimate"])
+
+    def test_interrupted(self):
+        """A long series: exit code 130, and what to expect of the next run."""
+        with open(self.path("long.csv"), "w", encoding="utf-8") as stream:
+            stream.write("t,x\n" + "".join(f"{n},{n % 7}\n" for n in range(1000000)))
+        with open(self.path("case.yaml"), "w", encoding="utf-8") as stream:
+            stream.write(f"{HEAD}estimate: {{series: [{', '.join(['long.csv'] * 20)}], subsampling: [1]}}\n")
+        process = subprocess.Popen([PROGRAM, "estimate", "case.yaml", "--output", "run"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, text=True, cwd=self.directory, env=environment())
+        self.assertTrue(wait_until(lambda: process.poll() is not None or "resolved.yaml" in self.files(), 60))
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[0]
+        self.assertEqual(process.returncode, 130, said)
+        self.assertIn("interrupted: a series has no checkpoint, the same command reads it from its start", said)
 
     def test_own_paths(self):
         for section, place, *words in (

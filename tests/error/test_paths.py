@@ -64,6 +64,30 @@ class Running(MistakeTest):
         self.assertIn("nothing is measured on the paths", self.paths(self.CASE + "}\n"))
         self.assertIn("the case has no section paths", self.paths(GOOD))
 
+        self.assertIn("or a section estimate", self.paths(self.CASE + "}\n"))
+
+    def test_run_has_nothing_to_do(self):
+        for verb, text in (("paths", "dimension: 1\ndiffusion: {weight: 1, tensor: 1}\n"
+                                     "paths: {time: 1, box: [[-1, 1]], observables: {x: x}}\n"),
+                           ("estimate", "dimension: 1\nestimate: {series: s.csv, subsampling: [1]}\n")):
+            with self.subTest(verb=verb):
+                with open(self.path("s.csv"), "w", encoding="utf-8") as stream:
+                    stream.write("t,x\n0,1\n1,2\n")
+                process = self.reiter("run", self.write(text), "--output", self.path("run"))
+                self.assertRegex(process.stderr, rf"yaml:\d+:\d+: error: `reiter run` has nothing to do: {verb} is for `reiter {verb}`")
+                self.assertEqual(self.files(), set())
+
+    def test_folders(self):
+        """Each verb has its own; what the case or the command line names is taken as it is."""
+        case = self.write(self.CASE + "step: 2e-4, count: 1, observables: {x: x}}\neffective: {points: [0]}\n", "my.yaml")
+        for verb, words, folder in (("run", (), "results/my"), ("paths", (), "results/my_paths"), ("paths", ("--output", "a"), "a"),
+                                    ("paths", ("-s", "output.directory=b"), "b")):
+            with self.subTest(verb=verb, words=words):
+                self.reiter(verb, case, "--quiet", *words, code=0)
+                self.assertIn("run.json", self.files(folder))
+        with open(self.path("results/my/run.json"), encoding="utf-8") as stream:
+            self.assertIn("effective", stream.read())
+
     def test_no_samples(self):
         said = self.paths(self.CASE + "step: 2e-4, burn_in: 0.9, every: 1000, observables: {x: x}}\n")
         self.assertIn("no sample is taken: there are 500 steps after burn_in with e = 0.1", said)
@@ -79,6 +103,20 @@ class Running(MistakeTest):
                           "paths: {time: 1, box: [[-2, 2]], scheme: leimkuhler_matthews, observables: {x: x}}\n")
         self.assertIn("leimkuhler_matthews", said)
         self.assertIn("noise", said)
+
+    def test_validate_judges_what_needs_no_cascade(self):
+        given = "dimension: 1\ndiffusion: {log_weight: -x^2, tensor: %s}\npaths: {time: 1, box: [[-2, 2]], observables: {x: x}, %s}\n"
+        for text, *words in ((given % ("1 + x^2", "scheme: leimkuhler_matthews"), "needs noise that is the same everywhere"),
+                             (given % ("1", "step: 5"), "the step 5 is too large for the homogenized equation: the largest"),
+                             (given % ("1", "step: 0.01, every: 1000"), "no sample is taken", "the homogenized equation"),
+                             (self.LONG + "step: 2e-4, trajectories: {every: 1, count: 100}}\n", "the trajectories hold"),
+                             (GOOD + "paths: {homogenized: true, time: 1, box: [[-2, 2]], step: 0.01, every: 1000, observables: {x: x}}\n",
+                              "no sample is taken", "the homogenized equation")):
+            with self.subTest(words=words):
+                said = self.paths(text, verb="validate")
+                for part in words:
+                    self.assertIn(part, said)
+        self.assertIn("each 100 steps of 0.01", self.reiter("validate", self.write(given % ("1", "step: 0.01")), code=0).stdout)
 
 
 if __name__ == "__main__":

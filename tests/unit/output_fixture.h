@@ -49,7 +49,8 @@ static int remove_root(void **state)
   return system(command);
 }
 
-static inline RunFolder open_folder(const char *name, const char *digest, PetscBool overwrite, PetscBool resume)
+static inline RunFolder open_folder(const char *name, const char *digest, PetscBool overwrite,
+                                    PetscBool resume)
 {
   RunFolder folder;
   char *refused;

@@ -271,7 +271,8 @@ static void unknown_keys(void **state)
          "did you mean 'tolerance'?", "expected: one of method, tolerance, cells", NULL);
   expect("tolerance: 1e-6\n" GOOD, 1,
          ":1:1: error: 'tolerance' belongs under cell, evolve, spectrum or passage\n", NULL);
-  expect("cells: 1\n" GOOD, 1, "'cells' belongs under cell, effective.grid, domain or paths.histogram\n", NULL);
+  expect("cells: 1\n" GOOD, 1, "'cells' belongs under cell, effective.grid, domain or paths.histogram\n",
+         NULL);
   expect("output: {title: a}\n" GOOD, 1, ":1:10: error: 'title' belongs at the top level\n", NULL);
   expect("cell.order: 3\n" GOOD, 1, "'order' belongs under cell, as 'order'", NULL);
   expect("tolerence: 1e-6\n" GOOD, 1, "did you mean 'cell.tolerance'?", NULL);
@@ -648,10 +649,20 @@ static char *written_by(PetscErrorCode (*write_it)(FILE *))
   return text;
 }
 
+static PetscErrorCode write_help(FILE *stream)
+{
+  return SchemaWriteHelp(NULL, stream);
+}
+
+static PetscErrorCode write_help_of_paths(FILE *stream)
+{
+  return SchemaWriteHelp("paths", stream);
+}
+
 static void the_table_is_printed_three_ways(void **state)
 {
   char *const json = written_by(SchemaWriteJson), *const reference = written_by(SchemaWriteReference);
-  char *const help = written_by(SchemaWriteHelp);
+  char *const help = written_by(write_help), *const of_paths = written_by(write_help_of_paths);
   int depth = 0;
 
   (void)state;
@@ -664,6 +675,8 @@ static void the_table_is_printed_three_ways(void **state)
   assert_non_null(strstr(json, "\"not\": {\"required\": [\"points\", \"grid\"]}"));
   assert_non_null(strstr(reference, "| `cell.tolerance` | a number in (0, 0.1] |  | 1e-8 | "));
   assert_non_null(strstr(help, "  cell.tolerance\n      Relative error"));
+  assert_non_null(strstr(of_paths, "  paths.epsilon\n"));
+  assert_null(strstr(of_paths, "  cell.tolerance\n"));
   for (const char *s = help; *s;) {
     const size_t length = strcspn(s, "\n");
 
@@ -673,6 +686,7 @@ static void the_table_is_printed_three_ways(void **state)
   free(json);
   free(reference);
   free(help);
+  free(of_paths);
 }
 
 int main(int argc, char **argv)

@@ -699,6 +699,35 @@ static void grids_agree_with_points(void **state)
   }
 }
 
+/* Constants, variables and sums are written by different ways. */
+static void no_points_give_no_values(void **state)
+{
+  static const char *const texts[] = {"2", "x", "x1", "x + x1*cos(x)"};
+  enum { FORMULAS = 4 };
+  const PetscReal x[1] = {1}, *variables[REITER_VARIABLES] = {NULL}, frozen[REITER_VARIABLES] = {0};
+  const PetscReal *const axis[] = {x};
+  const PetscInt none[] = {0};
+  PetscReal untouched[FORMULAS] = {7, 7, 7, 7}, *out[FORMULAS];
+  Expression e[FORMULAS];
+  Program program;
+
+  (void)state;
+  variables[VariableIndex(0, 0)] = variables[VariableIndex(1, 0)] = x;
+  for (int f = 0; f < FORMULAS; f++) {
+    e[f] = parse(texts[f]);
+    out[f] = &untouched[f];
+  }
+  OK(ProgramCreate(FORMULAS, e, &program));
+  OK(ProgramEvaluatePoints(program, 0, variables, out));
+  OK(ProgramEvaluateFast(program, 0, variables, frozen, out));
+  OK(ProgramEvaluateGrid(program, 1, 1, none, axis, frozen, out));
+  for (int f = 0; f < FORMULAS; f++) {
+    assert_true(untouched[f] == 7);
+    OK(ExpressionDestroy(&e[f]));
+  }
+  OK(ProgramDestroy(&program));
+}
+
 /* Vector sines and cosines at the arguments of steep potentials: 4 ulp. */
 static void vector_functions_are_accurate(void **state)
 {
@@ -749,6 +778,7 @@ int main(void)
       cmocka_unit_test(switches_are_the_functions_that_vanish_at_kinks),
       cmocka_unit_test(formulas_split_where_it_helps),
       cmocka_unit_test(grids_agree_with_points),
+      cmocka_unit_test(no_points_give_no_values),
       cmocka_unit_test(vector_functions_are_accurate),
   };
   return cmocka_run_group_tests_name("expression", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* Numbers, JSON, CSV, progress, checksum. */
-#include "output/checksum.h"
+#include <reiter/output.h>
 #include "output/number.h"
 #include "output/progress.h"
 #include "output_fixture.h"

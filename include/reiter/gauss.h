@@ -2,17 +2,17 @@
 #pragma once
 #include <petscsys.h>
 
-enum { GAUSS = 16 };
+enum { GAUSS_POINTS = 16 };
 
 typedef struct {
-  long double t[GAUSS], weight[GAUSS];
+  long double t[GAUSS_POINTS], weight[GAUSS_POINTS];
   /* Integrals of the interpolating polynomials over [0, t_i] and [t_i, 1], for samples at t_j; [j][i]. */
-  double left[GAUSS][GAUSS], right[GAUSS][GAUSS];
+  double left[GAUSS_POINTS][GAUSS_POINTS], right[GAUSS_POINTS][GAUSS_POINTS];
   /* The highest two Legendre coefficients of samples: what a panel does not resolve. */
-  long double tail[2][GAUSS];
-  long double barycentric[GAUSS];
-} Rule;
+  long double tail[2][GAUSS_POINTS];
+  long double barycentric[GAUSS_POINTS];
+} GaussRule;
 
-void RuleCreate(Rule *rule);
+void GaussRuleCreate(GaussRule *rule);
 /* The polynomial through samples at the points, at t in [0, 1]. */
-long double RuleInterpolate(const Rule *rule, const long double samples[], long double t);
+long double GaussRuleInterpolate(const GaussRule *rule, const long double samples[], long double t);
