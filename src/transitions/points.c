@@ -1,8 +1,9 @@
-/* All stationary points in a box: Newton from the nodes of a grid that is refined until nothing new comes. */
+/* All stationary points in a box, each once, with index and error; the topological degree tells whether any is missing. */
+#include "cells.h"
 #include "system.h"
 #include <math.h>
 
-enum { FIRST_GRID = 8, LEVELS = 3, MOST_POINTS = 64, AROUND = 400 };
+enum { MOST_POINTS = 1024, AROUND = 400 };
 
 typedef struct {
   const EnergyFamily *family;
@@ -52,81 +53,6 @@ static PetscErrorCode start(Search *s, const PetscReal x[])
   u[s->family->dim] = s->p[0];
   PetscCall(SystemSolve(s->system, NULL, u, &error, &good));
   if (good) PetscCall(keep(s, u, error));
-  PetscFunctionReturn(0);
-}
-
-/* One dimension: a root in every interval where G changes sign; where H does while G does not, a close pair may hide at
-   the extremum of G. */
-static PetscErrorCode in_interval(Search *s, PetscReal a, PetscReal b, const FreeEnergyJet *at_a,
-                                  const FreeEnergyJet *at_b, PetscInt depth)
-{
-  const PetscReal middle = 0.5 * (a + b);
-  const PetscBool crosses = (PetscBool)((at_a->G[0] > 0) != (at_b->G[0] > 0));
-  const PetscBool bends = (PetscBool)((at_a->H[0] > 0) != (at_b->H[0] > 0));
-  /* The parabola through values and slopes keeps its sign: nothing is hidden between. */
-  const PetscReal least = PetscMin(PetscAbsReal(at_a->G[0]), PetscAbsReal(at_b->G[0]));
-  const PetscBool near = (PetscBool)(least < (b - a) * (PetscAbsReal(at_a->H[0]) + PetscAbsReal(at_b->H[0])));
-  FreeEnergyJet jet;
-  PetscBool good;
-
-  PetscFunctionBegin;
-  if (depth == 0 || (depth < 40 && !crosses && !(bends && near))) {
-    if (crosses) PetscCall(start(s, &middle));
-    if (depth == 0 || !crosses) PetscFunctionReturn(0);
-  }
-  if (crosses && !bends && depth < 44) {
-    const PetscInt before = s->n;
-
-    PetscCall(start(s, &middle));
-    if (s->n > before && s->found[before].x[0] >= a && s->found[before].x[0] <= b) PetscFunctionReturn(0);
-  }
-  PetscCall(s->family->Evaluate(s->family->context, &middle, s->p, 2, &jet, &good));
-  if (!good) PetscFunctionReturn(0);
-  PetscCall(in_interval(s, a, middle, at_a, &jet, depth - 1));
-  PetscCall(in_interval(s, middle, b, &jet, at_b, depth - 1));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode by_intervals(Search *s)
-{
-  enum { INTERVALS = 96 };
-  FreeEnergyJet before, jet;
-  PetscReal x, last = 0;
-  PetscBool good, had = PETSC_FALSE;
-
-  PetscFunctionBegin;
-  for (PetscInt i = 0; i <= INTERVALS; ++i) {
-    x = s->box[0][0] + (s->box[0][1] - s->box[0][0]) * (PetscReal)i / INTERVALS;
-    PetscCall(s->family->Evaluate(s->family->context, &x, s->p, 2, &jet, &good));
-    if (good && had) PetscCall(in_interval(s, last, x, &before, &jet, 46));
-    before = jet;
-    last = x;
-    had = good;
-  }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode by_grid(Search *s)
-{
-  const PetscInt d = s->family->dim;
-  PetscInt before = -1;
-
-  PetscFunctionBegin;
-  for (PetscInt level = 0; level < LEVELS && s->n != before; ++level) {
-    const PetscInt k = (d == 3 ? FIRST_GRID / 2 : FIRST_GRID) + 3 * level;
-    PetscInt all = 1;
-
-    before = level ? s->n : -1;
-    for (PetscInt i = 0; i < d; ++i) all *= k;
-    for (PetscInt node = 0; node < all; ++node) {
-      PetscReal x[3];
-      PetscInt rest = node;
-
-      for (PetscInt i = 0; i < d; ++i, rest /= k)
-        x[i] = s->box[i][0] + (s->box[i][1] - s->box[i][0]) * ((PetscReal)(rest % k) + 0.5) / (PetscReal)k;
-      PetscCall(start(s, x));
-    }
-  }
   PetscFunctionReturn(0);
 }
 
@@ -194,7 +120,8 @@ PetscErrorCode StationaryPointsFind(const EnergyFamily *family, const PetscReal 
 {
   Search *s;
   PetscReal one[2] = {1, 1};
-  PetscBool known;
+  PetscBool known, complete;
+  CellZeros zeros;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
@@ -204,10 +131,10 @@ PetscErrorCode StationaryPointsFind(const EnergyFamily *family, const PetscReal 
   for (PetscInt i = 0; i < family->dim; ++i) s->scale[i] = box[i][1] - box[i][0];
   PetscCall(SystemCreate(family, SYSTEM_POINT, s->scale, one, &s->system));
   PetscCall(SystemSetSecond(s->system, s->p[1]));
-  if (family->dim == 1)
-    PetscCall(by_intervals(s));
-  else
-    PetscCall(by_grid(s));
+  PetscCall(CellZerosFind(family, s->p, box, &zeros));
+  for (PetscInt k = 0; k < zeros.n; ++k) PetscCall(start(s, zeros.x + k * family->dim));
+  complete = (PetscBool)(zeros.complete && !zeros.unknown && s->n < MOST_POINTS);
+  PetscCall(CellZerosDestroy(&zeros));
   PetscCall(SystemDestroy(&s->system));
   *points = (StationaryPoints){.n = s->n};
   PetscCall(PetscMalloc1(s->n, &points->points));
@@ -215,7 +142,7 @@ PetscErrorCode StationaryPointsFind(const EnergyFamily *family, const PetscReal 
   qsort(points->points, (size_t)s->n, sizeof(StationaryPoint), by_place);
   for (PetscInt k = 0; k < s->n; ++k) points->sum += s->found[k].index % 2 ? -1 : 1;
   PetscCall(find_degree(s, &points->degree, &known));
-  points->degree_checked = (PetscBool)(known && points->degree == points->sum);
+  points->degree_checked = (PetscBool)(known && complete && points->degree == points->sum);
   PetscCall(PetscFree(s));
   PetscFunctionReturn(0);
 }

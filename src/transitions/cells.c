@@ -1,35 +1,34 @@
-#include <reiter/stationary.h>
+/*
+  All stationary points in a box: cells are divided until the Taylor expansion of the gradient at their centre excludes a
+  zero, or Newton's method has at most one to find there. That the expansion stands for the whole cell is an assumption,
+  not a proof: the topological degree checks it (points.c).
+*/
+#include "cells.h"
 #include <petscblaslapack.h>
 #include <math.h>
-#include <stdlib.h>
 
 #define MOST_CELLS   400000
-#define MOST_POINTS  1024
 #define MOST_DEPTH   20
 #define SAFETY       2  /* of third derivatives at the centre, for those in the whole cell */
 #define CONTRACTS    .5 /* relative change of the Hessian within which Newton's method has one zero to find */
-#define SAME_POINT   1e-8  /* relative to the box */
 #define ROUND_OFF    1e-10 /* zeros on the faces of cells belong to both */
 #define NEWTON_STEPS 30
-#define ZERO         1e-11 /* eigenvalue of a degenerate point, relative to the largest and to third derivatives */
 
 typedef struct {
   PetscReal centre[REITER_MAX_DIM], half[REITER_MAX_DIM];
-  PetscReal
-      third[27]; /* bounds on third derivatives inherited from the cell around: they stand for half of that */
+  /* bounds on third derivatives inherited from the cell around: they stand for half of that */
+  PetscReal third[27];
   PetscInt depth;
 } Cell;
 
 typedef struct {
-  FreeEnergy energy;
+  const EnergyFamily *family;
   const PetscReal *p;
   const PetscReal (*box)[2];
   PetscInt d;
   PetscInt n_cells, room;
   Cell *cells; /* that wait */
-  PetscInt n;
-  BoxPoint *points;
-  StationaryReport *report;
+  CellZeros *zeros;
 } Search;
 
 static PetscErrorCode push(Search *s, const Cell *cell)
@@ -98,40 +97,22 @@ static PetscErrorCode newton_step(PetscInt d, const FreeEnergyJet *jet, PetscRea
   PetscFunctionReturn(0);
 }
 
-/* A point that Newton's method came to; only inside of the box, and once. */
-static PetscErrorCode add_point(Search *s, const PetscReal x[], const FreeEnergyJet *jet)
+/* A point that Newton's method came to. */
+static PetscErrorCode add(Search *s, const PetscReal x[])
 {
-  PetscReal largest = 0, third = 0, v[REITER_MAX_DIM * REITER_MAX_DIM];
-  BoxPoint point = {.Phi = jet->Phi, .F = jet->F};
+  CellZeros *const z = s->zeros;
 
   PetscFunctionBegin;
-  for (PetscInt i = 0; i < s->d; i++) {
-    const PetscReal width = s->box[i][1] - s->box[i][0];
+  if (z->n == z->room) {
+    PetscReal *larger;
 
-    if (x[i] < s->box[i][0] - SAME_POINT * width || x[i] > s->box[i][1] + SAME_POINT * width)
-      PetscFunctionReturn(0);
-    point.x[i] = x[i];
+    z->room = z->room ? 2 * z->room : 64;
+    PetscCall(PetscMalloc1(z->room * s->d, &larger));
+    PetscCall(PetscArraycpy(larger, z->x, z->n * s->d));
+    PetscCall(PetscFree(z->x));
+    z->x = larger;
   }
-  for (PetscInt k = 0; k < s->n; k++) {
-    PetscInt i = 0;
-
-    while (i < s->d && PetscAbsReal(x[i] - s->points[k].x[i]) <= SAME_POINT * (s->box[i][1] - s->box[i][0]))
-      i++;
-    if (i == s->d) PetscFunctionReturn(0);
-  }
-  if (s->n == MOST_POINTS) {
-    s->report->complete = PETSC_FALSE;
-    PetscFunctionReturn(0);
-  }
-  PetscCall(eigen(s->d, jet->H, point.eigenvalue, v));
-  for (PetscInt i = 0; i < s->d * s->d * s->d; i++) third = PetscMax(third, PetscAbsReal(jet->T[i]));
-  for (PetscInt i = 0; i < s->d; i++) largest = PetscMax(largest, PetscAbsReal(point.eigenvalue[i]));
-  largest = PetscMax(largest, third * (s->box[0][1] - s->box[0][0]));
-  for (PetscInt i = 0; i < s->d; i++) {
-    if (point.eigenvalue[i] < 0) point.index++;
-    if (PetscAbsReal(point.eigenvalue[i]) <= ZERO * largest) point.degenerate = PETSC_TRUE;
-  }
-  s->points[s->n++] = point;
+  PetscCall(PetscArraycpy(z->x + z->n++ * s->d, x, s->d));
   PetscFunctionReturn(0);
 }
 
@@ -147,7 +128,7 @@ static PetscErrorCode newton(Search *s, const Cell *cell)
   for (PetscInt k = 0; k < NEWTON_STEPS; k++) {
     PetscReal size = 0;
 
-    PetscCall(FreeEnergyEvaluate(s->energy, x, s->p, 3, &jet, &good));
+    PetscCall(s->family->Evaluate(s->family->context, x, s->p, 3, &jet, &good));
     if (!good) PetscFunctionReturn(0);
     PetscCall(newton_step(s->d, &jet, step, inverse));
     for (PetscInt i = 0; i < s->d; i++) {
@@ -155,7 +136,7 @@ static PetscErrorCode newton(Search *s, const Cell *cell)
       size = PetscMax(size, PetscAbsReal(step[i]) / (s->box[i][1] - s->box[i][0]));
     }
     if (!(size > 1e-15) || (size < 1e-11 && size >= .5 * before)) { /* no more digits to be had */
-      PetscCall(add_point(s, x, &jet));
+      PetscCall(add(s, x));
       PetscFunctionReturn(0);
     }
     before = size;
@@ -225,9 +206,9 @@ static PetscErrorCode look_at(Search *s, const Cell *cell)
   Rest rest;
 
   PetscFunctionBegin;
-  PetscCall(FreeEnergyEvaluate(s->energy, cell->centre, s->p, 3, &jet, &good));
+  PetscCall(s->family->Evaluate(s->family->context, cell->centre, s->p, 3, &jet, &good));
   if (!good) {
-    s->report->unknown++;
+    s->zeros->unknown++;
     PetscFunctionReturn(0);
   }
   for (PetscInt i = 0; i < d * d * d; i++) third[i] = PetscMax(.5 * cell->third[i], PetscAbsReal(jet.T[i]));
@@ -262,64 +243,28 @@ static PetscErrorCode begin(Search *s)
   PetscFunctionReturn(0);
 }
 
-/* The normal derivative on a lattice of each side. */
-static PetscErrorCode look_at_boundary(Search *s)
+PetscErrorCode CellZerosFind(const EnergyFamily *family, const PetscReal p[], const PetscReal box[][2],
+                             CellZeros *zeros)
 {
-  const PetscInt m = 17, lattice = s->d == 1 ? 1 : (s->d == 2 ? m : m * m);
+  Search s = {.family = family, .p = p, .box = box, .d = family->dim, .zeros = zeros};
+  PetscInt looked_at = 0;
 
   PetscFunctionBegin;
-  s->report->outward = PETSC_TRUE;
-  for (PetscInt side = 0; side < 2 * s->d; side++) {
-    for (PetscInt k = 0; k < lattice; k++) {
-      PetscReal x[REITER_MAX_DIM] = {0};
-      FreeEnergyJet jet;
-      PetscBool good;
-
-      for (PetscInt i = 0, rest = k; i < s->d; i++) {
-        if (i == side / 2) {
-          x[i] = s->box[i][side % 2];
-          continue;
-        }
-        x[i] = s->box[i][0] + (s->box[i][1] - s->box[i][0]) * (PetscReal)(rest % m) / (PetscReal)(m - 1);
-        rest /= m;
-      }
-      PetscCall(FreeEnergyEvaluate(s->energy, x, s->p, 1, &jet, &good));
-      if (!good || !(jet.G[side / 2] * (side % 2 ? 1 : -1) > 0)) s->report->outward = PETSC_FALSE;
-    }
-  }
-  PetscFunctionReturn(0);
-}
-
-static int compare(const void *a, const void *b)
-{
-  const PetscReal F = ((const BoxPoint *)a)->F, E = ((const BoxPoint *)b)->F;
-
-  return (F > E) - (F < E);
-}
-
-PetscErrorCode StationaryFind(FreeEnergy energy, const PetscReal p[], const PetscReal box[][2], PetscInt *n,
-                              BoxPoint **points, StationaryReport *report)
-{
-  Search s = {.energy = energy, .p = p, .box = box, .report = report};
-
-  PetscFunctionBegin;
-  PetscCall(PetscMemzero(report, sizeof(*report)));
-  report->complete = PETSC_TRUE;
-  PetscCall(FreeEnergyGetSizes(energy, &s.d, NULL));
-  PetscCall(PetscMalloc1(MOST_POINTS, &s.points));
+  *zeros = (CellZeros){.n = 0};
   PetscCall(begin(&s));
-  while (s.n_cells && report->cells < MOST_CELLS) {
+  for (; s.n_cells && looked_at < MOST_CELLS; looked_at++) {
     const Cell cell = s.cells[--s.n_cells];
 
     PetscCall(look_at(&s, &cell));
-    report->cells++;
   }
-  if (s.n_cells) report->complete = PETSC_FALSE;
+  zeros->complete = s.n_cells ? PETSC_FALSE : PETSC_TRUE;
   PetscCall(PetscFree(s.cells));
-  qsort(s.points, (size_t)s.n, sizeof(*s.points), compare);
-  for (PetscInt k = 0; k < s.n; k++) report->degree += s.points[k].index % 2 ? -1 : 1;
-  PetscCall(look_at_boundary(&s));
-  *n = s.n;
-  *points = s.points;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CellZerosDestroy(CellZeros *zeros)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(zeros->x));
   PetscFunctionReturn(0);
 }
