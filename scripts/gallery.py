@@ -177,10 +177,21 @@ def transitions(data):
             kind = ('supercritical ' if event['supercritical'] else 'subcritical ') + kind
         lines.append('| %s | %s | %s | %.0e |' % (kind, vector(event['x']), ', '.join(number(v) for v in event['at']),
                                                   event['error']))
-    if part.get('exponents'):
-        lines += ['', '| X | local exponent | error |', '| --- | --- | --- |']
-    for e in part.get('exponents', []):
-        lines.append('| %g | %.6g | %.0e |' % (e['X'], e['exponent'], e['exponent_error']))
+    if part.get('intervals'):
+        lines += ['', '| from | to | stable | unstable |', '| --- | --- | --- | --- |']
+    for one in part.get('intervals', []):
+        lines.append('| %.10g | %.10g | %d | %d |' % (one['from'], one['to'], one['stable'], one['unstable']))
+    laws = [('folds', part.get('exponents', []), part.get('limit'))]
+    laws += [('branches at %s' % number(law['at'][0]), law['exponents'], law.get('limit'))
+             for law in part.get('branch_exponents', [])]
+    for name, exponents, limit in laws:
+        if not exponents:
+            continue
+        lines += ['', '| X | local exponent of the %s | error |' % name, '| --- | --- | --- |']
+        seen = {e['X']: e for e in exponents}
+        lines += ['| %g | %.6g | %.0e |' % (X, e['exponent'], e['exponent_error']) for X, e in sorted(seen.items())]
+        if limit:
+            lines.append('| to 0 | %.8g | %.0e |' % (limit['exponent'], limit['error']))
     return lines + ['']
 
 

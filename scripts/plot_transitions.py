@@ -114,36 +114,37 @@ def draw_phases(folder, title):
     return {"phases": figure}
 
 
-def distances(curves, curve, end):
-    """X = (q_c - q)/q_c and |p - p_c| along a curve of folds, where X > 0."""
-    rows = curves["curve"] == curve
-    X = (end["at"][1] - curves["q"][rows]) / end["at"][1]
-    far = np.abs(curves["p"][rows] - end["at"][0])
-    good = (X > 0) & (far > 0)
-    order = np.argsort(X[good])
-    return X[good][order], far[good][order]
+def power_laws(run, p, q):
+    """[(name, axis, X, distance, exponent, its error, limit)]: of the folds, and of one branch at each pitchfork."""
+    laws = []
+    ends = [e for e in run.get("codimension_two", []) if e["kind"] == "degenerate pitchfork"]
+    if run.get("exponents") and ends:
+        first = [e for e in run["exponents"] if e["curve"] == run["exponents"][0]["curve"]]
+        rows = sorted((e["X"], abs(e["fold"] - ends[0]["at"][0]), e["exponent"], e["exponent_error"]) for e in first)
+        laws.append((f"{p} of the folds", q, *np.array(rows).T, run.get("limit", {}).get("exponent")))
+    for part in run.get("branch_exponents", []):
+        rows = sorted((e["X"], e["distance"], e["exponent"], e["exponent_error"]) for e in part["exponents"])
+        if rows:
+            laws.append(("equilibria that leave the pitchfork", p, *np.array(rows).T,
+                         (part.get("limit") or {}).get("exponent")))
+    return laws
 
 
 def draw_exponents(folder, title):
-    run, curves = read_results(folder), read_columns(folder, "phase_curves.csv")
-    ends = [e for e in run.get("codimension_two", []) if e["kind"] == "degenerate pitchfork"]
-    if curves is None or not run.get("exponents") or not ends:
+    laws = power_laws(read_results(folder), *names_of_parameters(folder))
+    if not laws:
         return {}
-    p, q = names_of_parameters(folder)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10.4, 4.4))
-    X, far = distances(curves, run["exponents"][0]["curve"], ends[0])
-    left.loglog(X, far, color=BLUE, label="folds")
-    points = [(e["X"], abs(e["fold"] - ends[0]["at"][0]), e["exponent"], e["exponent_error"]) for e in run["exponents"]]
-    at, size, exponent, error = np.array(sorted(set(points))).T
-    left.loglog(at, size, "o", color=ORANGE, label="where the exponent is asked for")
-    limit = run.get("limit", {}).get("exponent", 1.5)
-    left.loglog(at, size[0] * (at / at[0]) ** limit, color=GREY, linestyle="--", label=f"slope {limit:.4g}")
-    left.set(xlabel=f"$X$, distance of {q} from its critical value", ylabel=f"distance of {p} at the fold")
-    left.legend(fontsize=9)
-    right.errorbar(at, exponent, error, fmt="o-", color=ORANGE)
-    right.axhline(limit, color=GREY, linestyle="--")
-    right.set(xscale="log", xlabel="$X$", ylabel="local exponent")
-    head(figure, title, "how the folds leave the degenerate pitchfork")
+    figure, panels = plt.subplots(len(laws), 2, figsize=(10.4, 4 * len(laws) + 0.4), squeeze=False)
+    for (left, right), (name, axis, X, distance, exponent, error, limit) in zip(panels, laws):
+        left.loglog(X, distance, "o-", color=BLUE, label=name)
+        right.errorbar(X, exponent, error, fmt="o-", color=ORANGE)
+        if limit is not None:
+            left.loglog(X, distance[0] * (X / X[0]) ** limit, color=GREY, linestyle="--", label=f"slope {limit:.4g}")
+            right.axhline(limit, color=GREY, linestyle="--")
+        left.set(xlabel=f"$X$, relative distance of {axis}", ylabel="distance from the critical point")
+        left.legend(fontsize=9)
+        right.set(xscale="log", xlabel="$X$", ylabel="local exponent")
+    head(figure, title, "power laws at critical points")
     return {"exponents": figure}
 
 

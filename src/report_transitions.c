@@ -324,7 +324,9 @@ static void print_events(const TransitionResults *t, FILE *f)
     fprintf(f, "%s from %.10g to %.10g: %" PetscInt_FMT " stable, %" PetscInt_FMT " unstable%s\n",
             t->wanted->names[0], (double)t->intervals[k].from, (double)t->intervals[k].to,
             t->intervals[k].stable, t->intervals[k].unstable,
-            t->intervals[k].stable > 1 ? " (bistable)" : "");
+            t->intervals[k].stable == 2  ? " (bistable)"
+            : t->intervals[k].stable > 2 ? " (multistable)"
+                                         : "");
   for (PetscInt k = 0; k < t->phase.n_events; ++k)
     fprintf(f, "%s at %s = %.10g, %s = %.10g\n", kinds[t->phase.events[k].kind], t->wanted->names[0],
             (double)t->phase.events[k].p[0], t->wanted->names[1], (double)t->phase.events[k].p[1]);
