@@ -221,18 +221,22 @@ def paths(data):
 
 
 def estimates(data):
-    """What run.json says of subsampled paths: the first ensemble, or the series."""
-    part = data.get('estimate') or data['paths']['ensembles'][0].get('estimate')
-    if not part or not part.get('subsampling'):
+    """What run.json says of subsampled paths: a column for each ensemble, or for the series."""
+    parts = [('e = %g: D' % p['epsilon'] if p['epsilon'] else 'homogenized: D', p['estimate'])
+             for p in data.get('paths', {}).get('ensembles', []) if (p.get('estimate') or {}).get('subsampling')]
+    own = data.get('estimate') or {}
+    parts = parts or ([('D', own)] if own.get('subsampling') else [])
+    if not parts:
         return []
-    lines = ['| subsampling time | D |', '| --- | --- |']
-    for entry in chosen(part['subsampling']):
-        D, error = entry['D'], entry['D_error']
-        cells = [with_error(D[i][j], error[i][j]) for i in range(len(D)) for j in range(i, len(D))]
-        lines.append('| %g | %s |' % (entry['delta'], ', '.join(cells)))
-    if 'limits' in part:
-        lines += ['', 'Limits: %s at short times, %s homogenized.' % (matrix(part['limits']['unhomogenized']),
-                                                                     matrix(part['limits']['homogenized']))]
+    lines = ['| subsampling time | ' + ' | '.join(name for name, _ in parts) + ' |', '| --- ' * (len(parts) + 1) + '|']
+    for entries in chosen(list(zip(*(part['subsampling'] for _, part in parts)))):
+        cells = [', '.join(with_error(e['D'][i][j], e['D_error'][i][j])
+                           for i in range(len(e['D'])) for j in range(i, len(e['D']))) for e in entries]
+        lines.append('| %.3g | %s |' % (entries[0]['delta'], ' | '.join(cells)))
+    limits = parts[0][1].get('limits')
+    if limits:
+        lines += ['', 'Limits: %s at short times, %s homogenized.' % (matrix(limits['unhomogenized']),
+                                                                     matrix(limits['homogenized']))]
     return lines + ['']
 
 
