@@ -27,6 +27,11 @@ const char *RunStatus(int exit_code)
                                            : "not converged";
 }
 
+const char *RunHowToGoOn(const Run *run)
+{
+  return run->request->resumable ? "; the same command with --resume goes on from here" : "";
+}
+
 PetscErrorCode RunLogEnd(Run *run, const char left[])
 {
   const CaseOutput *output;

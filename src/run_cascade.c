@@ -113,9 +113,8 @@ static PetscErrorCode judge(Run *run, int *exit_code)
     *exit_code = REITER_INTERRUPTED;
     if (run->rank == 0) {
       PetscCall(RunFolderLog(run->folder,
-                             "interrupted with %" PetscInt_FMT " of %" PetscInt_FMT
-                             " points done; the same command with --resume goes on from here",
-                             r->n - missing, r->n));
+                             "interrupted with %" PetscInt_FMT " of %" PetscInt_FMT " points done%s",
+                             r->n - missing, r->n, RunHowToGoOn(run)));
     }
   } else if (failed) {
     const EffectivePoint *p = &r->points[first];

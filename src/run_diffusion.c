@@ -10,11 +10,7 @@ PetscErrorCode RunJudgeFailure(Run *run, const CellFailure *failure, const char 
     break;
   case CELL_INTERRUPTED:
     *exit_code = REITER_INTERRUPTED;
-    if (run->rank == 0) {
-      PetscCall(
-          RunFolderLog(run->folder, "interrupted (%s)%s", what,
-                       run->request->resumable ? "; the same command with --resume goes on from here" : ""));
-    }
+    if (run->rank == 0) PetscCall(RunFolderLog(run->folder, "interrupted (%s)%s", what, RunHowToGoOn(run)));
     break;
   case CELL_REFUSED:
     *exit_code = REITER_INVALID_INPUT; /* reported at its place already */

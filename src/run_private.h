@@ -33,6 +33,8 @@ PetscErrorCode RunRefuse(Case c, Diagnostics d, const char key[], const char exp
                          const char format[], ...) PETSC_ATTRIBUTE_FORMAT(6, 7);
 /* "ok", "interrupted", ...: run.json's status. */
 const char *RunStatus(int exit_code);
+/* For the end of a sentence about an interruption. */
+const char *RunHowToGoOn(const Run *run);
 /* The last line of log.txt. */
 PetscErrorCode RunLogEnd(Run *run, const char left[]);
 

@@ -248,7 +248,7 @@ PetscErrorCode EstimatorCheckLength(Estimator e, PetscInt64 samples, PetscInt64 
   if (needed > counted)
     PetscCall(EstimateRefuse(
         refused,
-        "a path covers a time of %.6g, too short for estimates at %.6g with their errors: they need %.6g%s",
+        "a path covers a time of %.10g, too short for estimates at %.6g with their errors: they need %.10g%s",
         counted * e->dt, longest, needed * e->dt, paths >= ENOUGH_PATHS ? "" : ", or 8 paths"));
   PetscFunctionReturn(0);
 }

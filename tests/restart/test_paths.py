@@ -21,9 +21,11 @@ CASE = {"dimension": 1, "temperature": 0.25, "potential": {"macro": "x^4/4 - 0.2
 
 
 class Resume(ProgramTest):
+    verb = "paths"
+
     def command(self, case, *flags, **options):
         words, folder = super().command(case, *flags, **options)
-        words[words.index("run")] = "paths"
+        words[words.index("run")] = self.verb
         return words, folder
 
     def cut(self, number, folder, case=CASE):
@@ -66,6 +68,19 @@ class Resume(ProgramTest):
         folder = self.path("killed")
         self.assertEqual(self.cut(signal.SIGKILL, folder), -9)
         self.check_resumed(folder, whole, launcher=[MPIEXEC, FLAG, "2"])
+
+    def test_estimate(self):
+        """`reiter estimate` of simulated paths goes on in the same way."""
+        self.verb = "estimate"
+        case = {**{key: CASE[key] for key in ("dimension", "temperature", "potential", "output")},
+                "paths": {"epsilon": 0.2, "count": 192, "step": 5e-5, "time": 10},
+                "estimate": {"subsampling": [0.01, 0.1], "every": 20, "drift": {"basis": ["x", "x^3"]}}}
+        whole = self.results(self.run_case(case, "--quiet").folder)
+        self.assertEqual(list(whole), ["estimate_epsilon_0.2.csv"])
+        folder = self.path("interrupted")
+        self.assertEqual(self.cut(signal.SIGINT, folder, case), 130)
+        self.run_case(case, "--resume", "--quiet", folder=folder)
+        self.assertEqual(self.results(folder), whole)
 
     def test_torn_checkpoint(self):
         """Garbage in a checkpoint: its paths begin again and are right."""
