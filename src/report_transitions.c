@@ -309,6 +309,12 @@ static void print_exponents(const TransitionResults *t, FILE *f)
   }
 }
 
+/* Zero, where the error leaves no digit. */
+static double shown(PetscReal value, PetscReal error)
+{
+  return PetscAbsReal(value) <= error ? 0 : (double)value;
+}
+
 static void print_events(const TransitionResults *t, FILE *f)
 {
   for (PetscInt k = 0; k < t->branches.n_events; ++k) {
@@ -318,7 +324,7 @@ static void print_events(const TransitionResults *t, FILE *f)
             e->kind != EVENT_PITCHFORK ? ""
             : e->coefficient > 0       ? " (supercritical)"
                                        : " (subcritical)",
-            t->wanted->names[0], (double)e->p[0]);
+            t->wanted->names[0], shown(e->p[0], e->error));
   }
   for (PetscInt k = 0; k < t->n_intervals; ++k)
     fprintf(f, "%s from %.10g to %.10g: %" PetscInt_FMT " stable, %" PetscInt_FMT " unstable%s\n",
@@ -329,7 +335,8 @@ static void print_events(const TransitionResults *t, FILE *f)
                                          : "");
   for (PetscInt k = 0; k < t->phase.n_events; ++k)
     fprintf(f, "%s at %s = %.10g, %s = %.10g\n", kinds[t->phase.events[k].kind], t->wanted->names[0],
-            (double)t->phase.events[k].p[0], t->wanted->names[1], (double)t->phase.events[k].p[1]);
+            shown(t->phase.events[k].p[0], t->phase.events[k].error), t->wanted->names[1],
+            shown(t->phase.events[k].p[1], t->phase.events[k].error));
 }
 
 PetscErrorCode ReportTransitionsPrint(const TransitionResults *t, FILE *f)
