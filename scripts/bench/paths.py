@@ -96,7 +96,7 @@ def main():
         lines += [way.row() for way in found + [billion]] + ['']
     lines += ['', 'reiter draws each noise from a counter, so that a path is the same to the bit on any number of ranks and after any',
               'interruption, tests at every step for paths that leave, and takes the potential as a formula; the others do none of',
-              'that. C with a cheaper generator, fast mathematics and loops that vectorise is four times as fast. numpy takes its normals',
+              'that. C with a cheaper generator, fast mathematics and loops that vectorise is three times as fast. numpy takes its normals',
               'from SFC64 by the ziggurat method, which costs less than Philox and Box-Muller.', '']
     print('\n'.join(lines))
     with open(os.path.join(OUTPUT, 'paths.md'), 'w', encoding='utf-8') as file:
