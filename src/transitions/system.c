@@ -124,6 +124,14 @@ PetscErrorCode SystemEquations(System s, const PetscReal u[], PetscReal r[], Pet
   PetscFunctionReturn(0);
 }
 
+/* A step beside a singular matrix can lead anywhere, and averages far outside of the box cost without limit. */
+static PetscBool far_away(System s, const PetscReal u[])
+{
+  for (PetscInt i = 0; i < s->family.dim; ++i)
+    if (!(PetscAbsReal(u[i] - s->from[i]) <= 2 * s->scale[i])) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
 static PetscErrorCode snes_function(SNES snes, Vec U, Vec R, void *context)
 {
   const System s = (System)context;
@@ -134,7 +142,10 @@ static PetscErrorCode snes_function(SNES snes, Vec U, Vec R, void *context)
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(U, &u));
   PetscCall(VecGetArray(R, &r));
-  PetscCall(SystemEquations(s, u, r, J, &noise, &good));
+  if (far_away(s, u))
+    good = PETSC_FALSE;
+  else
+    PetscCall(SystemEquations(s, u, r, J, &noise, &good));
   r[s->n] = 0;
   for (PetscInt i = 0; i <= s->n; ++i) r[s->n] += s->row[i] * (u[i] - s->from[i]);
   if (!good) {

@@ -40,6 +40,38 @@ class TransitionsTest(ProgramTest):
         for e in found["exponents"]:
             self.assertAlmostEqual(e["exponent"], {0.3: 1.586, 0.001: 1.5002}[e["X"]], delta=5e-4)
 
+    def test_limits(self):
+        """|alpha_c| ~ X^(3/2) where the folds end, x ~ X^(1/2) on the branch that leaves alpha = 0."""
+        found = self.found(pitchfork(1, 0.1, second="temperature", second_range=[0.1, 0.4], exponents=[0.001, 0.3]))
+        limit = found["limit"]
+        self.assertLess(limit["error"], 1e-3)
+        self.assertAlmostEqual(limit["exponent"], 1.5, delta=max(1e-8, limit["error"]))
+        branch, = found["branch_exponents"]
+        self.assertAlmostEqual(branch["limit"]["exponent"], 0.5, delta=1e-8)
+
+    def test_states(self):
+        """One state below the fold, three up to the pitchfork, two above it."""
+        case = pitchfork(1, 0.1, observables={"order": "abs(x)"})
+        found = self.found(case)
+        self.assertEqual([(i["stable"], i["unstable"], i["degree_checked"]) for i in found["intervals"]],
+                         [(1, 0, True), (3, 2, True), (2, 1, True)])
+        self.assertAlmostEqual(found["intervals"][0]["to"], -0.302154652414, delta=2e-12)
+        for point in found["points"]:
+            self.assertEqual(point["observables"]["order"], abs(point["x"][0]))
+
+    def test_order_parameter(self):
+        """(3.3) at fixed alpha < 0: x ~ ((s_c - s)/s_c)^(1/2), s_c = lambda^2/(2 |alpha|)."""
+        case = {"dimension": 1, "temperature": 0.4, "parameters": {"alpha": -1, "lambda": 1},
+                "potential": {"macro": "x^4/4 - alpha*x^2/2",
+                              "micro": ["-x^2/2*sin(2*pi*x1)", "lambda*x*sin(2*pi*x2)"]},
+                "transitions": {"box": [[-2, 2.1]], "parameter": "temperature", "range": [0.2, 0.9],
+                                "exponents": [0.001, 0.1]}}
+        found = self.found(case)
+        fork, = [e for e in found["events"] if e["kind"] == "pitchfork"]
+        self.assertAlmostEqual(fork["at"][0], 0.5, delta=1e-11)
+        branch, = found["branch_exponents"]
+        self.assertAlmostEqual(branch["limit"]["exponent"], 0.5, delta=1e-7)
+
     def test_additive(self):
         for strength in (1, 2):
             case = {"dimension": 1, "temperature": 0.25, "parameters": {"alpha": -1, "lambda": strength},
@@ -64,7 +96,9 @@ class TransitionsTest(ProgramTest):
         self.assertAlmostEqual(fork["at"][0], 0, delta=1e-10)
 
     def test_mistakes(self):
-        for change, word in [({"parameter": "alpa"}, "alpha"), ({"range": [1, 1]}, "twice")]:
+        for change, word in [({"parameter": "alpa"}, "alpha"), ({"range": [1, 1]}, "twice"),
+                             ({"second": "temprature", "second_range": [0.1, 0.2]}, "temperature"),
+                             ({"second": "temperature", "second_range": [0, 0.2]}, "temperatures > 0")]:
             case = pitchfork(1, 0.1)
             case["transitions"].update(change)
             outcome = self.run_case(case, code=2)
