@@ -291,6 +291,15 @@ PetscErrorCode ReportTransitionsFiles(const TransitionResults *t, RunFolder fold
   PetscFunctionReturn(0);
 }
 
+/* Of values of a parameter whose errors are not known here. */
+static const PetscReal round_off = 1e-14;
+
+/* Zero, where the error leaves no digit. */
+static double shown(PetscReal value, PetscReal error)
+{
+  return PetscAbsReal(value) <= error ? 0 : (double)value;
+}
+
 static void print_exponents(const TransitionResults *t, FILE *f)
 {
   for (PetscInt k = 0; k < t->n_exponents; ++k) {
@@ -299,7 +308,7 @@ static void print_exponents(const TransitionResults *t, FILE *f)
     const Event *const end = folds ? &t->phase.events[e->event] : &t->branches.events[e->event];
 
     fprintf(f, "exponent of the %s at %s = %.10g:", folds ? "folds" : "branch", t->wanted->names[folds],
-            (double)end->p[folds]);
+            shown(end->p[folds], end->error));
     for (PetscInt i = e->series.n - 1; i >= 0; --i)
       fprintf(f, " %.6g for X = %g,", (double)e->series.at[i].exponent, (double)e->series.at[i].X);
     if (e->series.has_limit)
@@ -307,12 +316,6 @@ static void print_exponents(const TransitionResults *t, FILE *f)
     else
       fprintf(f, " no limit found\n");
   }
-}
-
-/* Zero, where the error leaves no digit. */
-static double shown(PetscReal value, PetscReal error)
-{
-  return PetscAbsReal(value) <= error ? 0 : (double)value;
 }
 
 static void print_events(const TransitionResults *t, FILE *f)
@@ -328,7 +331,7 @@ static void print_events(const TransitionResults *t, FILE *f)
   }
   for (PetscInt k = 0; k < t->n_intervals; ++k)
     fprintf(f, "%s from %.10g to %.10g: %" PetscInt_FMT " stable, %" PetscInt_FMT " unstable%s\n",
-            t->wanted->names[0], (double)t->intervals[k].from, (double)t->intervals[k].to,
+            t->wanted->names[0], shown(t->intervals[k].from, round_off), shown(t->intervals[k].to, round_off),
             t->intervals[k].stable, t->intervals[k].unstable,
             t->intervals[k].stable == 2  ? " (bistable)"
             : t->intervals[k].stable > 2 ? " (multistable)"

@@ -6,8 +6,10 @@
 
 #define CHUNK       4096 /* points at once: all entries of them stay in the second-level cache */
 #define SMOOTH_GAIN 1e-3
-#define PATIENCE    256 /* evaluations at least before a coarser rule is tried that failed */
-#define VANISHES    100 /* points that are higher above the least U do not count: exp(-100) */
+#define PATIENCE                                                                                             \
+  256 /* evaluations at least before a coarser rule is tried that failed; fewer of many points, */
+#define CHEAP    512 /* more than these */
+#define VANISHES 100 /* points that are higher above the least U do not count: exp(-100) */
 
 /* One evaluation. */
 typedef struct {
@@ -279,7 +281,7 @@ PetscErrorCode GroupEvaluate(Group *group, const Shape *shape, PetscInt order, P
     if (PetscIsInfOrNanReal(call.shift)) break;
     assess(&call, entries, &rest, &half, error);
     if (!(rest <= tolerance)) {
-      group->hold = PATIENCE;
+      group->hold = n <= CHEAP ? PATIENCE : PATIENCE * CHEAP / n;
       continue;
     }
     *good = all_finite(shape->end[order], entries);

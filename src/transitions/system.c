@@ -128,7 +128,7 @@ PetscErrorCode SystemEquations(System s, const PetscReal u[], PetscReal r[], Pet
 static PetscBool far_away(System s, const PetscReal u[])
 {
   for (PetscInt i = 0; i < s->family.dim; ++i)
-    if (!(PetscAbsReal(u[i] - s->from[i]) <= 2 * s->scale[i])) return PETSC_TRUE;
+    if (!(PetscAbsReal(u[i] - s->from[i]) <= 0.25 * s->scale[i])) return PETSC_TRUE;
   return PETSC_FALSE;
 }
 
@@ -281,6 +281,8 @@ static PetscErrorCode polish(System s, PetscReal u[], PetscReal *error, PetscBoo
   for (PetscInt k = 0; k < POLISHING; ++k) {
     PetscReal step = 0, shaken = 0;
 
+    *good = PETSC_FALSE;
+    if (far_away(s, u)) PetscFunctionReturn(0);
     PetscCall(SystemEquations(s, u, b, J, &noise, good));
     if (!*good) PetscFunctionReturn(0);
     b[s->n] = 0;
