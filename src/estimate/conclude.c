@@ -236,7 +236,7 @@ PetscErrorCode EstimatorCheckLength(Estimator e, PetscInt64 samples, PetscInt64 
   *key = "estimate.subsampling";
   for (PetscInt i = 0; i < e->n_subsampling + e->n_filters && needed <= counted; ++i) {
     const PetscBool filter = (PetscBool)(i >= e->n_subsampling);
-    const Filter *const f = &e->filter[filter ? i - e->n_subsampling : 0];
+    const Filter *const f = filter ? &e->filter[i - e->n_subsampling] : NULL;
     const PetscReal lost = filter ? (PetscReal)f->warm_up : 0;
     const PetscReal apart =
         filter ? apart_filters * f->width / e->dt : apart_increments * e->subsampling[i].k;
