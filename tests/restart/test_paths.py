@@ -13,7 +13,7 @@ from program import ProgramTest, environment, unittest, wait_until
 MPIEXEC, FLAG = sys.argv.pop(1), sys.argv.pop(1)
 # Some seconds of work: three blocks under way, one after the other.
 CASE = {"dimension": 1, "temperature": 0.25, "potential": {"macro": "x^4/4 - 0.2*x^2/2", "micro": "-x^2/2*sin(2*pi*x1)"},
-        "paths": {"epsilon": 0.2, "count": 192, "step": 5e-5, "time": 10, "initial": 0.5, "box": [[-2.5, 2.5]],
+        "paths": {"epsilon": 0.2, "count": 192, "step": 5e-5, "time": 25, "initial": 0.5, "box": [[-2.5, 2.5]],
                   "histogram": {"cells": 30}, "observables": {"mean": "x", "second": "x^2"}, "times": [1, 9],
                   "scheme": "leimkuhler_matthews", "passage": {"to": "x > 1.2"},
                   "autocorrelation": {"of": "x", "until": 0.2, "count": 4}, "trajectories": {"every": 1000}},
@@ -73,7 +73,7 @@ class Resume(ProgramTest):
         """`reiter estimate` of simulated paths goes on in the same way."""
         self.verb = "estimate"
         case = {**{key: CASE[key] for key in ("dimension", "temperature", "potential", "output")},
-                "paths": {"epsilon": 0.2, "count": 192, "step": 5e-5, "time": 10},
+                "paths": {"epsilon": 0.2, "count": 192, "step": 5e-5, "time": 60},
                 "estimate": {"subsampling": [0.01, 0.1], "every": 20, "drift": {"basis": ["x", "x^3"]}}}
         whole = self.results(self.run_case(case, "--quiet").folder)
         self.assertEqual(list(whole), ["estimate_epsilon_0.2.csv"])

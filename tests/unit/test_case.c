@@ -270,7 +270,7 @@ static void unknown_keys(void **state)
          ":5:3: error: unknown key 'tolerence' in cell\n  tolerence: 1e-6\n  ^~~~~~~~~\n",
          "did you mean 'tolerance'?", "expected: one of method, tolerance, cells", NULL);
   expect("tolerance: 1e-6\n" GOOD, 1,
-         ":1:1: error: 'tolerance' belongs under cell, evolve, spectrum or passage\n", NULL);
+         ":1:1: error: 'tolerance' belongs under cell, evolve, spectrum, passage or transitions\n", NULL);
   expect("cells: 1\n" GOOD, 1, "'cells' belongs under cell, effective.grid, domain or paths.histogram\n",
          NULL);
   expect("output: {title: a}\n" GOOD, 1, ":1:10: error: 'title' belongs at the top level\n", NULL);
