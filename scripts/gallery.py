@@ -162,6 +162,11 @@ def study(data):
     return lines + ['']
 
 
+def shown(value, error=1e-14):
+    """Zero, where the error leaves no digit."""
+    return value if abs(value) > error else 0
+
+
 def transitions(data):
     """What run.json says of equilibria and of where they change."""
     part = data['transitions']
@@ -175,14 +180,15 @@ def transitions(data):
         kind = event['kind']
         if 'supercritical' in event:
             kind = ('supercritical ' if event['supercritical'] else 'subcritical ') + kind
-        lines.append('| %s | %s | %s | %.0e |' % (kind, vector(event['x']), ', '.join(number(v) for v in event['at']),
+        lines.append('| %s | %s | %s | %.0e |' % (kind, vector(event['x']), ', '.join(number(shown(v, event['error'])) for v in event['at']),
                                                   event['error']))
     if part.get('intervals'):
         lines += ['', '| from | to | stable | unstable |', '| --- | --- | --- | --- |']
     for one in part.get('intervals', []):
-        lines.append('| %.10g | %.10g | %d | %d |' % (one['from'], one['to'], one['stable'], one['unstable']))
+        lines.append('| %.10g | %.10g | %d | %d |' % (shown(one['from']), shown(one['to']), one['stable'],
+                                                     one['unstable']))
     laws = [('folds', part.get('exponents', []), part.get('limit'))]
-    laws += [('branches at %s' % number(law['at'][0]), law['exponents'], law.get('limit'))
+    laws += [('branches at %s' % number(shown(law['at'][0])), law['exponents'], law.get('limit'))
              for law in part.get('branch_exponents', [])]
     for name, exponents, limit in laws:
         if not exponents:
