@@ -53,5 +53,8 @@ PetscErrorCode PathsStartAt(Paths paths, PetscInt64 first, PetscInt n, const Pet
 /* Uniform numbers in (0, 1) for draws of other things than steps: u[n_draws][n] of paths first.., a stream of their own. */
 PetscErrorCode PathsUniform(Paths paths, PetscInt64 first, PetscInt n, PetscInt n_draws, PetscReal u[]);
 /* The work: `steps` steps of the block. Paths that ended keep their place, those that escaped their last one inside.
-   Metropolis rejects places outside of the box, where no weight is known. */
+   Metropolis rejects places outside of the box, where no weight is known. A path that ended costs nothing any more. */
 PetscErrorCode PathsAdvance(Paths paths, PathBlock *block, PetscInt64 steps);
+/* All that this handle has done: steps of running paths, and those computed for them, in whole vectors of
+   DYNAMICS_LANES (NULL: not wanted). */
+PetscErrorCode PathsGetWork(Paths paths, PetscInt64 *path_steps, PetscInt64 *lane_steps);

@@ -7,8 +7,8 @@
 
 void PathEnds(Work *w, PetscInt i, PathState state, PetscReal end)
 {
-  w->block->state[i] = (int8_t)state;
-  w->block->end[i] = end;
+  w->block->state[w->at[i]] = (int8_t)state;
+  w->block->end[w->at[i]] = end;
   w->runs[i] = 0;
   w->n_runs--;
 }
@@ -74,7 +74,7 @@ static void end_escapes(Paths paths, Work *w)
   for (PetscInt c = 0; c < paths->info.dim; c++) {
     if (!find_escapes(w->lanes, paths->low[c], paths->high[c], w->y + c * DYNAMICS_BLOCK, w->runs, w->flag))
       continue;
-    for (PetscInt i = 0; i < w->block->n; i++)
+    for (PetscInt i = 0; i < w->n; i++)
       if (w->flag[i]) PathEnds(w, i, PATH_ESCAPED, paths->dt * (PetscReal)(w->block->step + 1));
   }
 }
