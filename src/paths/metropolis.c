@@ -55,12 +55,14 @@ static void take(const Paths paths, Work *w)
   choose(w->lanes, w->flag, w->log_w_y, w->log_w);
 }
 
-/* Without a limit to the weight a path may leave the range of numbers by steps that are all accepted. */
+/* Without a limit to the weight a path may run away by steps that are all accepted. */
 static void end_escapes(Paths paths, Work *w)
 {
   for (PetscInt i = 0; i < w->n; i++) {
     for (PetscInt c = 0; c < paths->info.dim && w->flag[i]; c++) {
-      if (PetscAbsReal(w->y[c * DYNAMICS_BLOCK + i]) <= LARGEST_PLACE) continue;
+      const PetscReal x = w->x[c * DYNAMICS_BLOCK + i], y = w->y[c * DYNAMICS_BLOCK + i];
+
+      if (PetscAbsReal(y) <= LARGEST_PLACE && PetscAbsReal(y - x) <= paths->farthest[c]) continue;
       PathEnds(w, i, PATH_ESCAPED, paths->dt * (PetscReal)(w->block->step + 1));
       w->flag[i] = 0;
     }

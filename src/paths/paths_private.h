@@ -52,6 +52,8 @@ struct _p_Paths {
   Noise noise;
   PetscReal root[REITER_MAX_DIM * REITER_MAX_DIM];     /* S for constant noise */
   PetscReal low[REITER_MAX_DIM], high[REITER_MAX_DIM]; /* paths beyond have escaped */
+  PetscReal reach;                                     /* 0: not given */
+  PetscReal farthest[REITER_MAX_DIM];                  /* so have those that one step takes further */
   Expression formula;
   Target *target; /* NULL: none */
   Work *work;
