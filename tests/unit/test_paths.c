@@ -269,25 +269,29 @@ static void draws(void **state)
   ensemble_destroy(&e);
 }
 
-/* 1/L of a cosine by hand, s = 1, e = 0.1; kinks by the range of the drift over a quarter of the period. */
+/* 1/L of a cosine by hand, e = 0.1; at kinks the noise is 3/4 of s e^k/J, J = 4, and at most a quarter of the period. */
 static void largest_steps(void **state)
 {
   const PetscReal box[][2] = {{-1, 1}};
   static const struct {
+    PetscReal s;
     const char *V0, *V1;
-    PetscReal step, error;
-  } cases[] = {{"0", "0.5*cos(2*pi*x1)", 0.01 / (2 * PETSC_PI * PETSC_PI), 1e-6},
-               {"3*x^2/2", "0", 1. / 3, 1e-12},
-               {"0", "1 - abs(1 - 2*mod(x1, 1))", 0.01 / 16, 1e-12},
-               {"0", "1 - abs(1 - 2*mod(x2, 1))", 0.0001 / 16, 1e-12}};
+    PetscReal step, automatic, error;
+  } cases[] = {{1, "0", "0.5*cos(2*pi*x1)", 0.01 / (2 * PETSC_PI * PETSC_PI), 0.02, 1e-6},
+               {1, "3*x^2/2", "0", 1. / 3, 0.02, 1e-12},
+               {1, "0", "1 - abs(1 - 2*mod(x1, 1))", 0.01 * 9 / 512, 0.1, 1e-12},
+               {1, "0", "1 - abs(1 - 2*mod(x2, 1))", 0.0001 * 9 / 512, 0.1, 1e-12},
+               {0.1, "0", "1 - abs(1 - 2*mod(x1, 1))", 0.001 * 9 / 512, 0.1, 1e-12},
+               {3, "0", "1 - abs(1 - 2*mod(x1, 1))", 0.01 / 96, 0.1, 1e-12}};
 
   (void)state;
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(cases); i++) {
-    Ensemble e = ensemble_of(1, 2, 1, 0.1, cases[i].V0, cases[i].V1);
-    PetscReal step;
+    Ensemble e = ensemble_of(1, 2, cases[i].s, 0.1, cases[i].V0, cases[i].V1);
+    PetscReal step, automatic;
 
-    OK(DynamicsLargestStep(e.dynamics, box, &step));
+    OK(DynamicsLargestStep(e.dynamics, box, &step, &automatic));
     assert_true(PetscAbsReal(step / cases[i].step - 1) < cases[i].error);
+    assert_true(PetscAbsReal(automatic / (cases[i].automatic * step) - 1) < 1e-12);
     ensemble_destroy(&e);
   }
 }
