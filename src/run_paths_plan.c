@@ -4,11 +4,6 @@
 
 /* A double counts the steps. */
 static const PetscReal most_steps = 4e15;
-/* The part of the largest step that `auto` takes: the relative weak error of Euler's scheme is about half of it. */
-static const PetscReal automatic_part = 0.02;
-/* Half of the box in which the drift is looked at where the case gives none. */
-static const PetscReal half_box = 2;
-
 static PetscErrorCode check_asked(Case c, Diagnostics d, int *exit_code)
 {
   const CasePaths *wanted;
@@ -29,15 +24,6 @@ static PetscErrorCode check_asked(Case c, Diagnostics d, int *exit_code)
                   "observables, histogram, autocorrelation, passage or trajectories; or a section estimate",
                   exit_code, "nothing is measured on the paths"));
   PetscFunctionReturn(0);
-}
-
-/* Where the drift is looked at. */
-static void box_of(const CasePaths *wanted, PetscReal box[][2])
-{
-  for (PetscInt c = 0; c < REITER_MAX_DIM; c++) {
-    box[c][0] = wanted->has_box ? wanted->box[c][0] : wanted->initial[c] - half_box;
-    box[c][1] = wanted->has_box ? wanted->box[c][1] : wanted->initial[c] + half_box;
-  }
 }
 
 void PathsNameEquation(const EnsemblePlan *plan, char name[], size_t size)
@@ -88,16 +74,16 @@ static PetscReal given_step(const CasePaths *wanted, PetscInt i)
 PetscErrorCode PathsChooseSteps(PetscInt i, EnsemblePlan *plan, Diagnostics d, int *exit_code)
 {
   const CasePaths *wanted;
-  PetscReal box[REITER_MAX_DIM][2], largest;
+  PetscReal box[REITER_MAX_DIM][2], largest, automatic;
   char equation[64];
 
   PetscFunctionBegin;
   PetscCall(CaseGetPaths(plan->c, &wanted));
-  box_of(wanted, box);
+  PetscCall(EnsembleGetBox(plan->c, box));
   PathsNameEquation(plan, equation, sizeof(equation));
-  PetscCall(DynamicsLargestStep(plan->dynamics, (const PetscReal(*)[2])box, &largest));
+  PetscCall(DynamicsLargestStep(plan->dynamics, (const PetscReal(*)[2])box, &largest, &automatic));
   plan->dt = given_step(wanted, i);
-  if (!wanted->n_steps) plan->dt = PetscMin(automatic_part * largest, wanted->time);
+  if (!wanted->n_steps) plan->dt = PetscMin(automatic, wanted->time);
   if (!(plan->dt > 0) || PetscIsInfOrNanReal(plan->dt))
     PetscCall(RunRefuse(plan->c, d, "paths.step", NULL, exit_code,
                         "no step can be found: the drift of %s is not finite", equation));

@@ -72,6 +72,9 @@ typedef struct {
 extern const EnsembleObserver *const EnsembleObservers[];
 enum { ENSEMBLE_OBSERVERS = 16 };
 
+/* Where the drift of the paths is looked at: paths.box, else two to either side of where they start. A path of dynamics that
+   no box bounds has escaped when one step takes it further than ten of the longest side. */
+PetscErrorCode EnsembleGetBox(Case c, PetscReal box[][2]);
 /* How many of the observers for ensembles with (stops) or without a target the case asks for. */
 PetscErrorCode EnsembleAsked(Case c, PetscBool stops, PetscInt *n);
 /* With a target: the observers of first passages, else the others. *refused: a whole sentence (PetscFree), about the key

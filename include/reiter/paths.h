@@ -18,7 +18,7 @@ typedef enum {
 /* Where a path ended before its time. */
 typedef enum {
   PATH_RUNS,
-  PATH_ESCAPED, /* left the box of the dynamics, or the range of numbers */
+  PATH_ESCAPED, /* left the box of the dynamics, or runs away (PathsSetReach) */
   PATH_ARRIVED  /* in the target */
 } PathState;
 
@@ -40,6 +40,10 @@ PetscErrorCode PathsDestroy(Paths *paths);
 PetscErrorCode PathsSetScheme(Paths paths, PathScheme scheme);
 PetscErrorCode PathsSetStep(Paths paths, PetscReal dt);
 PetscErrorCode PathsSetSeed(Paths paths, uint64_t seed);
+/* Where no box bounds the dynamics, a path has escaped when one step moves a component of it by more than `reach` (and ten
+   standard deviations of the noise): the drift has become so large that the path runs away, soon beyond all numbers.
+   Without a reach only at 1e100. */
+PetscErrorCode PathsSetReach(Paths paths, PetscReal reach);
 /* Paths stop where the formula (of x, y, z) is not zero. In one dimension, with target ends that are single points, a
    crossing between two steps is drawn from the Brownian bridge, which removes the error of order sqrt(dt); the path then
    keeps the end that it crossed as its place. Euler's scheme only. NULL: no target. Referenced. */
@@ -53,5 +57,8 @@ PetscErrorCode PathsStartAt(Paths paths, PetscInt64 first, PetscInt n, const Pet
 /* Uniform numbers in (0, 1) for draws of other things than steps: u[n_draws][n] of paths first.., a stream of their own. */
 PetscErrorCode PathsUniform(Paths paths, PetscInt64 first, PetscInt n, PetscInt n_draws, PetscReal u[]);
 /* The work: `steps` steps of the block. Paths that ended keep their place, those that escaped their last one inside.
-   Metropolis rejects places outside of the box, where no weight is known. */
+   Metropolis rejects places outside of the box, where no weight is known. A path that ended costs nothing any more. */
 PetscErrorCode PathsAdvance(Paths paths, PathBlock *block, PetscInt64 steps);
+/* All that this handle has done: steps of running paths, and those computed for them, in whole vectors of
+   DYNAMICS_LANES (NULL: not wanted). */
+PetscErrorCode PathsGetWork(Paths paths, PetscInt64 *path_steps, PetscInt64 *lane_steps);

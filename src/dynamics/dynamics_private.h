@@ -10,7 +10,9 @@ typedef struct {
      their last points with other functions. */
   PetscErrorCode (*evaluate)(Dynamics dynamics, PetscInt n, PetscInt stride, const PetscReal x[],
                              PetscReal b[], PetscReal S[], PetscReal log_w[]);
-  PetscErrorCode (*largest_step)(Dynamics dynamics, const PetscReal box[][2], PetscReal *step);
+  /* What the derivative of the drift allows, and its kinks (infinity: there are none). */
+  PetscErrorCode (*largest_step)(Dynamics dynamics, const PetscReal box[][2], PetscReal *smooth,
+                                 PetscReal *kinks);
   /* Frees `data`. */
   PetscErrorCode (*destroy)(Dynamics dynamics);
 } DynamicsOps;

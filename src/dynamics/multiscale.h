@@ -15,4 +15,4 @@ typedef struct {
 } Multiscale;
 
 PETSC_INTERN PetscErrorCode MultiscaleLargestStep(Dynamics dynamics, const PetscReal box[][2],
-                                                  PetscReal *step);
+                                                  PetscReal *smooth, PetscReal *kinks);

@@ -168,7 +168,8 @@ static PetscErrorCode steepest_of_cell(Dynamics dynamics, const PetscReal middle
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode table_largest_step(Dynamics dynamics, const PetscReal box[][2], PetscReal *step)
+static PetscErrorCode table_largest_step(Dynamics dynamics, const PetscReal box[][2], PetscReal *smooth,
+                                         PetscReal *kinks)
 {
   const DynamicsTable *const t = dynamics->data;
   const DynamicsInfo *const info = &dynamics->info;
@@ -192,7 +193,8 @@ static PetscErrorCode table_largest_step(Dynamics dynamics, const PetscReal box[
     }
     PetscCall(steepest_of_cell(dynamics, middle, t->grid.h, &steepest));
   }
-  *step = steepest > 0 ? 1 / steepest : PETSC_INFINITY;
+  *smooth = steepest > 0 ? 1 / steepest : PETSC_INFINITY;
+  *kinks = PETSC_INFINITY;
   PetscFunctionReturn(0);
 }
 

@@ -69,7 +69,6 @@ static PetscErrorCode advance_block(Ensemble e, LiveBlock *live, const volatile 
 
     PetscCall(PathsAdvance(e->paths, block, steps));
     PetscCheck(block->step == to, PETSC_COMM_SELF, PETSC_ERR_PLIB, "a block did not do its steps");
-    e->path_steps += steps * block->n;
     PetscCall(show(e, live));
     unseen += steps;
     if (unseen < STRIDE) continue;
@@ -252,6 +251,7 @@ PetscErrorCode EnsembleAdvance(Ensemble e, const volatile int *interrupted, Prog
     PetscCall(EnsembleCheckpointSave(e, &none));
     failure->status = CELL_INTERRUPTED;
   }
+  PetscCall(PathsGetWork(e->paths, &e->path_steps, NULL));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &e->path_steps, 1, MPIU_INT64, MPI_SUM, e->comm));
   e->seconds = MPI_Wtime() - started;
   if (failure->status != CELL_OK) PetscFunctionReturn(0);

@@ -9,6 +9,10 @@ const EnsembleObserver *const EnsembleObservers[] = {&ObservablesObserver,
                                                      &EstimateObserver,
                                                      NULL};
 
+/* Half of the box where the case gives none; what one step may take of a path that has not escaped, in sides of the box:
+   where the step resolves the drift, it takes less than one. */
+static const PetscReal half_box = 2, sides = 10;
+
 /* Doubles and integers of 8 bytes everywhere: a record is aligned if its parts are. */
 static size_t rounded(size_t bytes)
 {
@@ -61,15 +65,32 @@ void *EnsembleState(Ensemble e, LiveBlock *live, PetscInt i)
   return (char *)live->record + at;
 }
 
+PetscErrorCode EnsembleGetBox(Case c, PetscReal box[][2])
+{
+  const CasePaths *wanted;
+
+  PetscFunctionBegin;
+  PetscCall(CaseGetPaths(c, &wanted));
+  for (PetscInt i = 0; i < REITER_MAX_DIM; i++) {
+    box[i][0] = wanted->has_box ? wanted->box[i][0] : wanted->initial[i] - half_box;
+    box[i][1] = wanted->has_box ? wanted->box[i][1] : wanted->initial[i] + half_box;
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode set_up_paths(Ensemble e, const char **section, char **refused)
 {
   const EnsemblePlan *const plan = &e->plan;
+  PetscReal box[REITER_MAX_DIM][2], side = 0;
 
   PetscFunctionBegin;
+  PetscCall(EnsembleGetBox(plan->c, box));
+  for (PetscInt i = 0; i < plan->dim; i++) side = PetscMax(side, box[i][1] - box[i][0]);
   PetscCall(PathsCreate(plan->dynamics, &e->paths));
   PetscCall(PathsSetScheme(e->paths, plan->scheme));
   PetscCall(PathsSetStep(e->paths, plan->dt));
   PetscCall(PathsSetSeed(e->paths, plan->seed));
+  PetscCall(PathsSetReach(e->paths, sides * side));
   PetscCall(PathsSetTarget(e->paths, plan->target));
   *section = "paths.scheme";
   PetscCall(PathsSetUp(e->paths, refused));

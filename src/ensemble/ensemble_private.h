@@ -50,7 +50,7 @@ struct _p_Ensemble {
   double written; /* MPI_Wtime of the last checkpoint */
   PendingBlock *pending;
   /* of this session: */
-  PetscInt64 path_steps;
+  PetscInt64 path_steps; /* of running paths */
   double seconds;
 };
 

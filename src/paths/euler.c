@@ -7,8 +7,8 @@
 
 void PathEnds(Work *w, PetscInt i, PathState state, PetscReal end)
 {
-  w->block->state[i] = (int8_t)state;
-  w->block->end[i] = end;
+  w->block->state[w->at[i]] = (int8_t)state;
+  w->block->end[w->at[i]] = end;
   w->runs[i] = 0;
   w->n_runs--;
 }
@@ -53,15 +53,15 @@ void PathsPropose(Paths paths, Work *w, const PetscReal normal[])
   }
 }
 
-/* Which running paths would leave [low, high]; what is not a number does. */
-ANY_MACHINE static int64_t find_escapes(PetscInt n, PetscReal low, PetscReal high,
-                                        const PetscReal *restrict y, const int64_t *restrict runs,
-                                        int64_t *restrict flag)
+/* Which running paths would leave [low, high], or go too far at once; what is not a number does. */
+ANY_MACHINE static int64_t find_escapes(PetscInt n, PetscReal low, PetscReal high, PetscReal farthest,
+                                        const PetscReal *restrict x, const PetscReal *restrict y,
+                                        const int64_t *restrict runs, int64_t *restrict flag)
 {
   int64_t any = 0;
 
   for (PetscInt i = 0; i < n; i++) {
-    const int64_t out = ((y[i] >= low) & (y[i] <= high)) ? 0 : runs[i];
+    const int64_t out = ((y[i] >= low) & (y[i] <= high) & (fabs(y[i] - x[i]) <= farthest)) ? 0 : runs[i];
 
     flag[i] = out;
     any |= out;
@@ -72,9 +72,12 @@ ANY_MACHINE static int64_t find_escapes(PetscInt n, PetscReal low, PetscReal hig
 static void end_escapes(Paths paths, Work *w)
 {
   for (PetscInt c = 0; c < paths->info.dim; c++) {
-    if (!find_escapes(w->lanes, paths->low[c], paths->high[c], w->y + c * DYNAMICS_BLOCK, w->runs, w->flag))
+    const PetscInt at = c * DYNAMICS_BLOCK;
+
+    if (!find_escapes(w->lanes, paths->low[c], paths->high[c], paths->farthest[c], w->x + at, w->y + at,
+                      w->runs, w->flag))
       continue;
-    for (PetscInt i = 0; i < w->block->n; i++)
+    for (PetscInt i = 0; i < w->n; i++)
       if (w->flag[i]) PathEnds(w, i, PATH_ESCAPED, paths->dt * (PetscReal)(w->block->step + 1));
   }
 }

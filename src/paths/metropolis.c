@@ -55,12 +55,14 @@ static void take(const Paths paths, Work *w)
   choose(w->lanes, w->flag, w->log_w_y, w->log_w);
 }
 
-/* Without a limit to the weight a path may leave the range of numbers by steps that are all accepted. */
+/* Without a limit to the weight a path may run away by steps that are all accepted. */
 static void end_escapes(Paths paths, Work *w)
 {
-  for (PetscInt i = 0; i < w->block->n; i++) {
+  for (PetscInt i = 0; i < w->n; i++) {
     for (PetscInt c = 0; c < paths->info.dim && w->flag[i]; c++) {
-      if (PetscAbsReal(w->y[c * DYNAMICS_BLOCK + i]) <= LARGEST_PLACE) continue;
+      const PetscReal x = w->x[c * DYNAMICS_BLOCK + i], y = w->y[c * DYNAMICS_BLOCK + i];
+
+      if (PetscAbsReal(y) <= LARGEST_PLACE && PetscAbsReal(y - x) <= paths->farthest[c]) continue;
       PathEnds(w, i, PATH_ESCAPED, paths->dt * (PetscReal)(w->block->step + 1));
       w->flag[i] = 0;
     }
@@ -103,7 +105,7 @@ PetscErrorCode MetropolisStep(Paths paths, Work *w, const PetscReal normal[], co
     confine(n, paths->low[c], paths->high[c], w->y + c * DYNAMICS_BLOCK, back);
   decide(n, back, uniform, w->runs, w->flag);
   w->block->proposals += w->n_runs;
-  for (PetscInt i = 0; i < w->block->n; i++) w->block->accepted += w->flag[i] ? 1 : 0;
+  for (PetscInt i = 0; i < w->n; i++) w->block->accepted += w->flag[i] ? 1 : 0;
   end_escapes(paths, w);
   take(paths, w);
   PetscFunctionReturn(0);

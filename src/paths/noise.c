@@ -22,11 +22,11 @@ static uint64_t counter_of(int kind, uint64_t pair)
 }
 
 ANY_MACHINE static void philox(const uint64_t *restrict key0, const uint64_t *restrict key1, uint64_t counter,
-                               uint64_t first, PetscInt n, uint64_t *restrict low, uint64_t *restrict high)
+                               const uint64_t *restrict path, PetscInt n, uint64_t *restrict low,
+                               uint64_t *restrict high)
 {
   for (PetscInt i = 0; i < n; i++) {
-    const uint64_t path = first + (uint64_t)i;
-    uint64_t x0 = counter, x1 = counter >> 32, x2 = path, x3 = path >> 32;
+    uint64_t x0 = counter, x1 = counter >> 32, x2 = path[i], x3 = path[i] >> 32;
 
 #pragma GCC unroll 10
     for (int r = 0; r < ROUNDS; r++) {
@@ -43,8 +43,8 @@ ANY_MACHINE static void philox(const uint64_t *restrict key0, const uint64_t *re
   }
 }
 
-void NoiseWords(const Noise *noise, int kind, uint64_t pair, uint64_t first, PetscInt n, uint64_t low[],
-                uint64_t high[])
+void NoiseWords(const Noise *noise, int kind, uint64_t pair, const uint64_t path[], PetscInt n,
+                uint64_t low[], uint64_t high[])
 {
   uint64_t key0[ROUNDS], key1[ROUNDS];
 
@@ -52,7 +52,7 @@ void NoiseWords(const Noise *noise, int kind, uint64_t pair, uint64_t first, Pet
     key0[r] = noise->key[0] + r * PHILOX_W32_0;
     key1[r] = noise->key[1] + r * PHILOX_W32_1;
   }
-  philox(key0, key1, counter_of(kind, pair), first, n, low, high);
+  philox(key0, key1, counter_of(kind, pair), path, n, low, high);
 }
 
 /* The upper 52 bits, in the middle of their interval. */
@@ -87,26 +87,26 @@ ANY_MACHINE static void box_muller(PetscInt n, PetscReal *restrict u, PetscReal 
   for (PetscInt i = 0; i < n; i++) odd[i] = u[i] * sin(v[i]);
 }
 
-void NoiseUniforms(const Noise *noise, int kind, uint64_t pair, uint64_t first, PetscInt n, PetscReal even[],
-                   PetscReal odd[])
+void NoiseUniforms(const Noise *noise, int kind, uint64_t pair, const uint64_t path[], PetscInt n,
+                   PetscReal even[], PetscReal odd[])
 {
   for (PetscInt start = 0; start < n; start += BLOCK) {
     const PetscInt count = PetscMin(n - start, BLOCK);
     uint64_t low[BLOCK], high[BLOCK];
 
-    NoiseWords(noise, kind, pair, first + (uint64_t)start, count, low, high);
+    NoiseWords(noise, kind, pair, path + start, count, low, high);
     to_uniforms(count, low, high, even + start, odd + start);
   }
 }
 
-void NoiseNormals(const Noise *noise, int kind, uint64_t pair, uint64_t first, PetscInt n, PetscReal even[],
-                  PetscReal odd[])
+void NoiseNormals(const Noise *noise, int kind, uint64_t pair, const uint64_t path[], PetscInt n,
+                  PetscReal even[], PetscReal odd[])
 {
   for (PetscInt start = 0; start < n; start += BLOCK) {
     const PetscInt count = PetscMin(n - start, BLOCK);
     PetscReal u[BLOCK], v[BLOCK];
 
-    NoiseUniforms(noise, kind, pair, first + (uint64_t)start, count, u, v);
+    NoiseUniforms(noise, kind, pair, path + start, count, u, v);
     box_muller(count, u, v, even + start, odd + start);
   }
 }

@@ -44,6 +44,14 @@ PetscErrorCode PathsSetSeed(Paths paths, uint64_t seed)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode PathsSetReach(Paths paths, PetscReal reach)
+{
+  PetscFunctionBegin;
+  paths->reach = reach;
+  paths->ready = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode PathsSetTarget(Paths paths, Expression target)
 {
   PetscFunctionBegin;
@@ -88,6 +96,22 @@ static void factorise(PetscInt dim, const PetscReal D[], PetscReal S[])
   }
 }
 
+/* Where something else holds the paths, a step may be of any length. */
+static void set_farthest(Paths paths)
+{
+  const PetscInt dim = paths->info.dim;
+  const PetscBool limited =
+      (PetscBool)(paths->reach > 0 && !paths->info.bounded && paths->info.constant_noise);
+
+  for (PetscInt c = 0; c < dim; c++) {
+    PetscReal variance = 0;
+
+    for (PetscInt j = 0; j <= c; j++) variance += paths->root[c * dim + j] * paths->root[c * dim + j];
+    paths->farthest[c] =
+        limited ? paths->reach + 10 * PetscSqrtReal(2 * paths->dt * variance) : PETSC_INFINITY;
+  }
+}
+
 PetscErrorCode PathsSetUp(Paths paths, char **refused)
 {
   const char *sentence;
@@ -106,6 +130,7 @@ PetscErrorCode PathsSetUp(Paths paths, char **refused)
     paths->low[c] = paths->info.bounded ? paths->info.box[c][0] : -LARGEST_PLACE;
     paths->high[c] = paths->info.bounded ? paths->info.box[c][1] : LARGEST_PLACE;
   }
+  set_farthest(paths);
   PetscCall(TargetDestroy(&paths->target));
   if (paths->formula) PetscCall(TargetCreate(paths->formula, &paths->info, &paths->target, refused));
   paths->ready = (PetscBool) !*refused;

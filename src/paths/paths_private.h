@@ -35,9 +35,12 @@ typedef struct {
   PetscReal weight[DYNAMICS_BLOCK];
   int64_t runs[DYNAMICS_BLOCK]; /* all bits or none */
   int64_t flag[DYNAMICS_BLOCK];
-  PetscInt lanes;    /* points at work: n rounded up */
-  PetscInt n_runs;   /* paths that have not ended */
-  PetscBool current; /* b, S and log_w belong to x (Metropolis) */
+  uint64_t path[DYNAMICS_BLOCK]; /* of the ensemble, in this lane */
+  PetscInt at[DYNAMICS_BLOCK];   /* its place in the block */
+  PetscInt n;                    /* paths taken out of the block: those that had not ended then */
+  PetscInt lanes;                /* points at work: n rounded up */
+  PetscInt n_runs;               /* paths that have not ended */
+  PetscBool current;             /* b, S and log_w belong to x (Metropolis) */
   PathBlock *block;
 } Work;
 
@@ -49,11 +52,14 @@ struct _p_Paths {
   Noise noise;
   PetscReal root[REITER_MAX_DIM * REITER_MAX_DIM];     /* S for constant noise */
   PetscReal low[REITER_MAX_DIM], high[REITER_MAX_DIM]; /* paths beyond have escaped */
+  PetscReal reach;                                     /* 0: not given */
+  PetscReal farthest[REITER_MAX_DIM];                  /* so have those that one step takes further */
   Expression formula;
   Target *target; /* NULL: none */
   Work *work;
   void *memory; /* that `work` lies in */
   PetscBool ready;
+  PetscInt64 path_steps, lane_steps; /* done so far: of running paths, and of lanes */
 };
 
 /* One step of all running paths with the noise of this step, [dim][DYNAMICS_BLOCK]. */
@@ -75,5 +81,5 @@ PETSC_INTERN PetscErrorCode TargetInside(const Target *target, PetscInt n, const
                                          int64_t flag[]);
 /* Ends the paths that reach the target between x and y. */
 PETSC_INTERN PetscErrorCode TargetReached(Paths paths, Work *w);
-/* The path has ended at time `end`. */
+/* The path of lane i has ended at time `end`. */
 PETSC_INTERN void PathEnds(Work *w, PetscInt i, PathState state, PetscReal end);

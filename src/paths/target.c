@@ -75,7 +75,7 @@ static PetscReal crossing_time(PetscReal here, PetscReal beyond, PetscReal shape
 static void arrive(Paths paths, Work *w, PetscInt i, PetscReal a, PetscReal S)
 {
   const PetscReal here = PetscAbsReal(a - w->x[i]), beyond = PetscAbsReal(a - w->y[i]);
-  const uint64_t step = (uint64_t)w->block->step, path = (uint64_t)w->block->first + (uint64_t)i;
+  const uint64_t step = (uint64_t)w->block->step, path = w->path[i];
   PetscReal u[2], v[2], normal;
 
   NoiseOne(&paths->noise, NOISE_CROSSING_TIME, step, path, u);
@@ -102,8 +102,7 @@ static void try_crossing(Paths paths, Work *w, PetscInt i, PetscReal S)
     arrive(paths, w, i, t->end[e], S);
     return;
   }
-  NoiseOne(&paths->noise, NOISE_CROSSING, (uint64_t)w->block->step, (uint64_t)w->block->first + (uint64_t)i,
-           u);
+  NoiseOne(&paths->noise, NOISE_CROSSING, (uint64_t)w->block->step, w->path[i], u);
   for (PetscInt e = PetscMax(left, 0); e <= right && e < t->n_ends; e++) {
     chance += PetscExpReal(-(t->end[e] - x) * (t->end[e] - y) / (S * S * paths->dt));
     if (!(u[0] < chance)) continue;
@@ -122,7 +121,7 @@ static void cross(Paths paths, Work *w)
   for (PetscInt i = 0; i < w->lanes; i++) w->flag[i] = 0;
   for (PetscInt e = 0; e < t->n_ends; e++)
     any |= find_near(w->lanes, t->end[e], SURELY_NOT * paths->dt, w->S, w->x, w->y, w->runs, w->flag);
-  for (PetscInt i = 0; i < w->block->n && any; i++)
+  for (PetscInt i = 0; i < w->n && any; i++)
     if (w->flag[i] && !PetscIsNanReal(w->y[i])) try_crossing(paths, w, i, w->S[i]);
 }
 
@@ -134,7 +133,7 @@ PetscErrorCode TargetReached(Paths paths, Work *w)
     PetscFunctionReturn(0);
   }
   PetscCall(TargetInside(paths->target, w->lanes, w->y, w->flag));
-  for (PetscInt i = 0; i < w->block->n; i++) {
+  for (PetscInt i = 0; i < w->n; i++) {
     PetscBool inside = (PetscBool)((w->flag[i] & w->runs[i]) != 0);
 
     for (PetscInt c = 0; c < paths->info.dim && inside; c++)

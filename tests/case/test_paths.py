@@ -207,6 +207,24 @@ class Escapes(PathsTest):
         text = self.outcome.read("run.json").decode() + self.outcome.read("observables_epsilon_0.3.csv").decode()
         self.assertNotIn("inf", text.replace("infinity", ""))
 
+    def test_means_at_any_time(self):
+        """Escapes of all times: where a path still counts, it is within a few boxes, and so are the means."""
+        for V, least in (("x^2/2 - x^4/4", 30), ("-x^4/4", 200)):
+            case = {"dimension": 1, "temperature": 0.5, "potential": {"macro": V},
+                    "paths": {"epsilon": 0.5, "count": 256, "step": 1e-3, "time": 3, "box": [[-2, 2]], "every": 1,
+                              "observables": {"second": "x^2", "fourth": "x^4"}, "times": [0.005 * k for k in range(601)],
+                              "histogram": {"cells": 8}, "autocorrelation": {"of": "x", "until": 0.5}}}
+            ensemble, = self.ensembles(case)
+            self.assertGreater(ensemble["escaped"], least)
+            second = ensemble["observables"]["second"]
+            self.assertEqual(second["independent"], 256 - ensemble["escaped"])
+            for name, power in (("second", 2), ("fourth", 4)):  # x^3 dt < 10 boxes, and one step more
+                means = [mean for mean in ensemble["observables"][name]["means"] if mean is not None]
+                self.assertGreater(len(means), 400)
+                self.assertLess(max(means), (34.2 + 40.5) ** power)
+            self.assertTrue(0 < second["mean"] < 2, second["mean"])
+            self.assertTrue(0 < ensemble["autocorrelation"]["integrated_time"] < 0.5)
+
 
 class Plan(PathsTest):
     def test_validate(self):

@@ -60,6 +60,15 @@ class Running(MistakeTest):
             self.assertIn(":4:54: error: the step 0.01 is too large for e = 0.1: the largest sensible one is 0.000253\n", said)
         self.paths(self.CASE + "step: 2.53e-4, observables: {x: x}, count: 1}\n", code=0)
 
+    def test_step_too_large_for_kinks(self):
+        """Saw-tooth, s = 1, e = 0.1: the drift jumps by 4/e, sqrt(2 s dt) <= 3/4 s e/4 = 0.01875."""
+        case = self.CASE.replace("cos(2*pi*x1)", "'1 - abs(1 - 2*mod(x1, 1))'")
+        self.assertNotEqual(case, self.CASE)
+        for verb in ("paths", "validate"):
+            said = self.paths(case + "step: 1.76e-4, observables: {x: x}}\n", verb=verb)
+            self.assertIn("the step 0.000176 is too large for e = 0.1: the largest sensible one is 0.000175\n", said)
+        self.paths(case + "step: 1.75e-4, observables: {x: x}, count: 1}\n", code=0)
+
     def test_nothing_to_do(self):
         self.assertIn("nothing is measured on the paths", self.paths(self.CASE + "}\n"))
         self.assertIn("the case has no section paths", self.paths(GOOD))

@@ -158,6 +158,39 @@ static void targets_of_any_shape(void **state)
   assert_place("x > 0.4", 0.5, 0.5, 0.5);
 }
 
+/* A block costs what its running paths cost, in whole vectors; its last path is the same as alone. */
+static void arrived_paths_cost_nothing(void **state)
+{
+  const double dt = 0.005, x = -1;
+  const PetscInt64 steps = 30000;
+  Ensemble e = ensemble_of(1, 0, 0.25, 1, "x^4/4 - x^2/2", NULL);
+  PathBlock *block = malloc(sizeof(*block)), *alone = malloc(sizeof(*alone));
+  PetscInt64 path_steps, lane_steps, wanted = 0, before;
+  PetscInt last = 0;
+
+  (void)state;
+  paths_set(e.paths, PATHS_EULER, dt, 27, "x > 0.5", 1);
+  OK(PathsStartAt(e.paths, 7000, N, &x, block));
+  OK(PathsAdvance(e.paths, block, steps));
+  for (PetscInt i = 0; i < N; i++) {
+    assert_int_equal(block->state[i], PATH_ARRIVED);
+    wanted += (PetscInt64)floor(block->end[i] / dt) + 1;
+    if (block->end[i] > block->end[last]) last = i;
+  }
+  OK(PathsGetWork(e.paths, &path_steps, &lane_steps));
+  assert_int_equal(path_steps, wanted);
+  before = N * (PetscInt64)(block->end[last] / dt);
+  if (!(lane_steps - path_steps <= (DYNAMICS_LANES + 1) * (PetscInt64)(block->end[last] / dt) &&
+        lane_steps < before / 2))
+    fail_msg("%lld steps of lanes for %lld of paths", (long long)lane_steps, (long long)path_steps);
+  OK(PathsStartAt(e.paths, 7000 + last, 1, &x, alone));
+  OK(PathsAdvance(e.paths, alone, steps));
+  assert_memory_equal(&alone->end[0], &block->end[last], sizeof(PetscReal));
+  free(block);
+  free(alone);
+  ensemble_destroy(&e);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -167,6 +200,7 @@ int main(void)
       cmocka_unit_test(noise_that_depends_on_x),
       cmocka_unit_test(a_disc),
       cmocka_unit_test(targets_of_any_shape),
+      cmocka_unit_test(arrived_paths_cost_nothing),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

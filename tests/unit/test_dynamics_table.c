@@ -106,7 +106,7 @@ static void test_gaussian(void **state)
       }
       assert_factor(dim, &v, p, D, 1e-15);
     }
-    OK(DynamicsLargestStep(d, box, &step));
+    OK(DynamicsLargestStep(d, box, &step, NULL));
     assert_near(step, 2 / largest[dim], 1e-6);
     end(&c, &d);
   }
@@ -134,7 +134,7 @@ static void test_line(void **state)
     assert_factor(1, &v, p, &D, 2e-9);
   }
   /* b' = -1 - 3 x^2, 49 at -4 */
-  OK(DynamicsLargestStep(d, box, &step));
+  OK(DynamicsLargestStep(d, box, &step, NULL));
   assert_near(step * 49, 1, 0.02);
   end(&c, &d);
 }

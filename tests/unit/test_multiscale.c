@@ -74,7 +74,7 @@ static void assert_step(PetscInt dim, PetscInt scales, double epsilon, const cha
   Ensemble e = ensemble_of(dim, scales, 0.7, epsilon, V0, V1);
   PetscReal step;
 
-  OK(DynamicsLargestStep(e.dynamics, box, &step));
+  OK(DynamicsLargestStep(e.dynamics, box, &step, NULL));
   assert_within(V1 ? V1 : V0, step, 1 / L, 1e-6 / L, 1);
   ensemble_destroy(&e);
 }

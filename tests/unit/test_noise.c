@@ -27,10 +27,10 @@ static void published_answers(void **state)
   for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
     const uint32_t *const w = lines[i];
     const Noise noise = NoiseCreate(w[4] | (uint64_t)w[5] << 32);
+    const uint64_t path = w[2] | (uint64_t)w[3] << 32;
     uint64_t low, high;
 
-    NoiseWords(&noise, (int)(w[1] >> 24), w[0] | (uint64_t)(w[1] & 0xffffff) << 32,
-               w[2] | (uint64_t)w[3] << 32, 1, &low, &high);
+    NoiseWords(&noise, (int)(w[1] >> 24), w[0] | (uint64_t)(w[1] & 0xffffff) << 32, &path, 1, &low, &high);
     assert_int_equal(low, w[6] | (uint64_t)w[7] << 32);
     assert_int_equal(high, w[8] | (uint64_t)w[9] << 32);
   }
@@ -41,16 +41,17 @@ static void same_words_as_the_library(void **state)
 {
   static const uint64_t firsts[] = {0, 77, 0xfffffff0u, 0x123456789abcdefu};
   const Noise noise = NoiseCreate(0x0123456789abcdefu);
-  uint64_t low[N], high[N];
+  uint64_t paths[N], low[N], high[N];
 
   (void)state;
   for (int j = 0; j < 4; j++) {
     const uint64_t pair = 0x100000000u * (uint64_t)j + 12345;
     const PetscInt n = N - 3 * j;
 
-    NoiseWords(&noise, j, pair, firsts[j], n, low, high);
+    for (PetscInt i = 0; i < n; i++) paths[i] = firsts[j] + (uint64_t)(i * i);
+    NoiseWords(&noise, j, pair, paths, n, low, high);
     for (PetscInt i = 0; i < n; i++) {
-      const uint64_t path = firsts[j] + (uint64_t)i;
+      const uint64_t path = paths[i];
       const philox4x32_ctr_t counter = {{(uint32_t)pair, (uint32_t)(pair >> 32) | (uint32_t)j << 24,
                                          (uint32_t)path, (uint32_t)(path >> 32)}};
       const philox4x32_key_t key = {{0x89abcdefu, 0x01234567u}};
@@ -60,6 +61,11 @@ static void same_words_as_the_library(void **state)
       assert_int_equal(high[i], words.v[2] | (uint64_t)words.v[3] << 32);
     }
   }
+}
+
+static void number(uint64_t first, uint64_t path[])
+{
+  for (PetscInt i = 0; i < N; i++) path[i] = first + (uint64_t)i;
 }
 
 /* Within five standard errors. */
@@ -75,10 +81,12 @@ static void normals_have_their_moments(void **state)
   const double n = (double)N * CALLS;
   double one = 0, two = 0, three = 0, four = 0, across = 0, next = 0, beyond = 0, largest = 0;
   static PetscReal even[N], odd[N];
+  uint64_t path[N];
 
   (void)state;
+  number(1000, path);
   for (uint64_t pair = 0; pair < CALLS; pair++) {
-    NoiseNormals(&noise, 0, pair, 1000, N, even, odd);
+    NoiseNormals(&noise, 0, pair, path, N, even, odd);
     for (PetscInt i = 0; i < N; i++) {
       const double x = pair % 2 ? even[i] : odd[i];
 
@@ -108,10 +116,12 @@ static void uniforms_are_uniform(void **state)
   const double n = (double)N * CALLS * 2;
   double bins[16] = {0}, chi = 0;
   static PetscReal even[N], odd[N];
+  uint64_t path[N];
 
   (void)state;
+  number(1000, path);
   for (uint64_t pair = 0; pair < CALLS; pair++) {
-    NoiseUniforms(&noise, NOISE_ACCEPTANCE, pair, 0, N, even, odd);
+    NoiseUniforms(&noise, NOISE_ACCEPTANCE, pair, path, N, even, odd);
     for (PetscInt i = 0; i < N; i++) {
       assert_true(even[i] > 0 && even[i] < 1 && odd[i] > 0 && odd[i] < 1);
       bins[(int)(16 * even[i])]++;
@@ -127,11 +137,13 @@ static void one_is_one_of_many(void **state)
 {
   const Noise noise = NoiseCreate(5);
   PetscReal even[N], odd[N], u[2];
+  uint64_t path[N];
 
   (void)state;
-  NoiseUniforms(&noise, NOISE_CROSSING, 99, 7, N, even, odd);
+  number(7, path);
+  NoiseUniforms(&noise, NOISE_CROSSING, 99, path, N, even, odd);
   for (PetscInt i = 0; i < N; i++) {
-    NoiseOne(&noise, NOISE_CROSSING, 99, 7 + (uint64_t)i, u);
+    NoiseOne(&noise, NOISE_CROSSING, 99, path[i], u);
     assert_true(u[0] == even[i] && u[1] == odd[i]);
   }
 }

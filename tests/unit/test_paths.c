@@ -172,6 +172,49 @@ static void escapes(void **state)
   }
 }
 
+/* Beyond the top at 1 drift throws them outwards: they are counted there and then, within a few boxes. Constant drift and
+   free paths go as far as they like. */
+static void escapes_within_reach(void **state)
+{
+  static const struct {
+    const char *V;
+    PetscBool holds;
+  } cases[] = {{"x^2/2 - x^4/4", PETSC_FALSE},
+               {"-x^4/4", PETSC_FALSE},
+               {"-300*x", PETSC_TRUE},
+               {"0*x", PETSC_TRUE},
+               {"x^4/4 - x^2/2", PETSC_TRUE}};
+  const double reach = 40;
+
+  (void)state;
+  for (int i = 0; i < 5 * 4; i++) {
+    static const PathScheme all[] = {PATHS_EULER, PATHS_LEIMKUHLER_MATTHEWS, PATHS_SECOND_ORDER,
+                                     PATHS_METROPOLIS};
+    Ensemble e = ensemble_of(1, 0, 0.5, 1, cases[i / 4].V, NULL);
+    PetscInt escaped = 0;
+    PathBlock *block;
+
+    if (all[i % 4] == PATHS_METROPOLIS && !cases[i / 4].holds) {
+      ensemble_destroy(&e);
+      continue;
+    }
+    OK(PathsSetReach(e.paths, reach));
+    paths_set(e.paths, all[i % 4], 0.001, 7, NULL, 1);
+    block = advance(&e, 0, N, (PetscInt64[]){20000, 0});
+    for (PetscInt j = 0; j < N; j++) {
+      escaped += block->state[j] == PATH_ESCAPED;
+      if (!cases[i / 4].holds && !(fabs(block->x[j]) < 3 * reach))
+        fail_msg("%s: %g", cases[i / 4].V, block->x[j]);
+    }
+    if (cases[i / 4].holds)
+      assert_int_equal(escaped, 0);
+    else
+      assert_true(escaped > 250);
+    free(block);
+    ensemble_destroy(&e);
+  }
+}
+
 static void refused_with(Paths paths, const char *part)
 {
   char *refused;
@@ -226,25 +269,29 @@ static void draws(void **state)
   ensemble_destroy(&e);
 }
 
-/* 1/L of a cosine by hand, s = 1, e = 0.1; kinks by the range of the drift over a quarter of the period. */
+/* 1/L of a cosine by hand, e = 0.1; at kinks the noise is 3/4 of s e^k/J, J = 4, and at most a quarter of the period. */
 static void largest_steps(void **state)
 {
   const PetscReal box[][2] = {{-1, 1}};
   static const struct {
+    PetscReal s;
     const char *V0, *V1;
-    PetscReal step, error;
-  } cases[] = {{"0", "0.5*cos(2*pi*x1)", 0.01 / (2 * PETSC_PI * PETSC_PI), 1e-6},
-               {"3*x^2/2", "0", 1. / 3, 1e-12},
-               {"0", "1 - abs(1 - 2*mod(x1, 1))", 0.01 / 16, 1e-12},
-               {"0", "1 - abs(1 - 2*mod(x2, 1))", 0.0001 / 16, 1e-12}};
+    PetscReal step, automatic, error;
+  } cases[] = {{1, "0", "0.5*cos(2*pi*x1)", 0.01 / (2 * PETSC_PI * PETSC_PI), 0.02, 1e-6},
+               {1, "3*x^2/2", "0", 1. / 3, 0.02, 1e-12},
+               {1, "0", "1 - abs(1 - 2*mod(x1, 1))", 0.01 * 9 / 512, 0.1, 1e-12},
+               {1, "0", "1 - abs(1 - 2*mod(x2, 1))", 0.0001 * 9 / 512, 0.1, 1e-12},
+               {0.1, "0", "1 - abs(1 - 2*mod(x1, 1))", 0.001 * 9 / 512, 0.1, 1e-12},
+               {3, "0", "1 - abs(1 - 2*mod(x1, 1))", 0.01 / 96, 0.1, 1e-12}};
 
   (void)state;
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(cases); i++) {
-    Ensemble e = ensemble_of(1, 2, 1, 0.1, cases[i].V0, cases[i].V1);
-    PetscReal step;
+    Ensemble e = ensemble_of(1, 2, cases[i].s, 0.1, cases[i].V0, cases[i].V1);
+    PetscReal step, automatic;
 
-    OK(DynamicsLargestStep(e.dynamics, box, &step));
+    OK(DynamicsLargestStep(e.dynamics, box, &step, &automatic));
     assert_true(PetscAbsReal(step / cases[i].step - 1) < cases[i].error);
+    assert_true(PetscAbsReal(automatic / (cases[i].automatic * step) - 1) < 1e-12);
     ensemble_destroy(&e);
   }
 }
@@ -257,6 +304,7 @@ int main(void)
       cmocka_unit_test(stationary_variance),
       cmocka_unit_test(euler_step_by_step),
       cmocka_unit_test(escapes),
+      cmocka_unit_test(escapes_within_reach),
       cmocka_unit_test(refusals),
       cmocka_unit_test(draws),
       cmocka_unit_test(largest_steps),
