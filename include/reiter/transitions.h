@@ -156,7 +156,7 @@ typedef struct {
   PetscBool checked; /* by the degree */
 } StateInterval;
 
-/* Ascending; the caller frees (PetscFree). */
+/* Ascending; they end at events and where a branch leaves the box; the caller frees (PetscFree). */
 PetscErrorCode IntervalsFind(const EnergyFamily *family, const PetscReal box[][2], const PetscReal range[2],
                              PetscReal q, const Branches *branches, PetscInt *n, StateInterval **intervals);
 

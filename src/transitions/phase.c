@@ -14,22 +14,27 @@ static PetscErrorCode keep(Collector *c, const System s, PetscInt curve, EventKi
   PetscFunctionReturn(0);
 }
 
-/* v . dG/dp: where it changes its sign along a curve of folds, that passes a degenerate pitchfork, which is no cusp and is
-   found on the curve of pitchforks. */
+/* v . dG/d(p, q), which stands across the curve of folds in the plane: where it turns round, that passes a degenerate
+   pitchfork, which is no cusp and is found on the curve of pitchforks. At a cusp it goes on, though one of its components may
+   change sign. */
 static PetscErrorCode passes_pitchfork(System s, const CurvePoint *a, const CurvePoint *b, PetscBool *passes)
 {
   const PetscInt d = s->family.dim, m = s->family.m;
   const CurvePoint *const ends[] = {a, b};
-  PetscReal along[2] = {0, 0};
+  PetscReal across[2][2] = {{0}}, turn = 0;
   FreeEnergyJet jet;
   PetscBool good;
 
   PetscFunctionBegin;
   for (PetscInt k = 0; k < 2; ++k) {
     PetscCall(SystemJet(s, ends[k]->u, 2, &jet, &good));
-    for (PetscInt i = 0; i < d && good; ++i) along[k] += ends[k]->u[d + i] * jet.G_p[i * m];
+    for (PetscInt i = 0; i < d && good; ++i) {
+      for (PetscInt e = 0; e < m; ++e)
+        across[k][e] += ends[k]->u[d + i] * jet.G_p[i * m + e] * s->scale[s->n - 1 + e];
+    }
   }
-  *passes = (PetscBool)(along[0] * along[1] <= 0);
+  for (PetscInt e = 0; e < m; ++e) turn += across[0][e] * across[1][e];
+  *passes = (PetscBool)(turn <= 0);
   PetscFunctionReturn(0);
 }
 
@@ -112,10 +117,18 @@ static PetscErrorCode trace(Collector *c, const Event *event, const PetscReal ra
     lower[s->n - 1 + a] = ranges[a][0];
     upper[s->n - 1 + a] = ranges[a][1];
   }
+  /* What is added to the gradient for branch points to persist: where it is not zero, they do not. */
+  if (kind == SYSTEM_BRANCHING) {
+    lower[2 * d] = -1e-8;
+    upper[2 * d] = 1e-8;
+  }
   PetscCall(CollectorKnows(c, kind, u, &known));
   if (known || at == 100) PetscFunctionReturn(0);
   PetscCall(CurveTrace(s, u, lower, upper, 0.02, &c->found.curves[at]));
-  if (!c->found.curves[at].n) PetscFunctionReturn(0);
+  if (c->found.curves[at].n < 2) {
+    PetscCall(CurveDestroy(&c->found.curves[at]));
+    PetscFunctionReturn(0);
+  }
   ++c->found.n_curves;
   for (PetscInt i = 0; i + 1 < c->found.curves[at].n; ++i)
     PetscCall(locate(c, at, &c->found.curves[at].points[i], &c->found.curves[at].points[i + 1]));

@@ -10,17 +10,42 @@ static int ascending(const void *a, const void *b)
   return (p > q) - (p < q);
 }
 
+/* Where a branch goes through a face of the box, to second order in the last step, which is tiny. */
+static PetscBool leaves_box(PetscInt d, const PetscReal box[][2], const PetscReal range[2],
+                            const CurvePoint *end, PetscReal way, PetscReal *p)
+{
+  PetscReal first = PETSC_MAX_REAL;
+
+  for (PetscInt i = 0; i < d; ++i) {
+    const PetscReal speed = way * end->t[i], left = box[i][speed > 0] - end->u[i];
+
+    if (PetscAbsReal(left) < 1e-4 * (box[i][1] - box[i][0]) && speed != 0)
+      first = PetscMin(first, left / speed);
+  }
+  if (!(first < PETSC_MAX_REAL)) return PETSC_FALSE;
+  *p = end->u[d] + first * way * end->t[d];
+  return (PetscBool)(*p > range[0] && *p < range[1]);
+}
+
 PetscErrorCode IntervalsFind(const EnergyFamily *family, const PetscReal box[][2], const PetscReal range[2],
                              PetscReal q, const Branches *branches, PetscInt *n, StateInterval **intervals)
 {
-  const PetscInt events = branches->n_events;
+  const PetscInt d = family->dim;
+  PetscInt events = branches->n_events;
   PetscReal *ends;
 
   PetscFunctionBegin;
   *n = 0;
-  PetscCall(PetscMalloc1(events + 1, &ends));
-  PetscCall(PetscMalloc1(events + 1, intervals));
+  PetscCall(PetscMalloc1(events + 2 * branches->n_curves + 1, &ends));
+  PetscCall(PetscMalloc1(events + 2 * branches->n_curves + 1, intervals));
   for (PetscInt k = 0; k < events; ++k) ends[k] = branches->events[k].p[0];
+  for (PetscInt k = 0; k < branches->n_curves; ++k) {
+    const Curve *const c = &branches->curves[k];
+
+    if (c->closed || !c->n) continue;
+    if (leaves_box(d, box, range, &c->points[0], -1, &ends[events])) ++events;
+    if (leaves_box(d, box, range, &c->points[c->n - 1], 1, &ends[events])) ++events;
+  }
   ends[events] = range[1];
   qsort(ends, (size_t)events, sizeof(*ends), ascending);
   for (PetscInt k = 0; k <= events; ++k) {

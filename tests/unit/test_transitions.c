@@ -121,10 +121,62 @@ static void test_degenerate(void **state)
   OK(BranchesDestroy(&phase));
 }
 
+/* c = -2 in b, which breaks the symmetry: folds p = 5 x^4 - 6 x^2, cusps at x = 0 and at x^2 = 3/5; the pitchfork at b = 0
+   is no curve, but the cusp at 0. */
+static void test_cusps(void **state)
+{
+  static const PetscReal known[3][2] = {{0, 0}, {-1.8, 0.74361280246}, {-1.8, -0.74361280246}};
+  Sextic s = {.c = -2, .free_b = PETSC_TRUE, .k = 1, .dim = 1, .m = 2};
+  const EnergyFamily family = {.dim = 1, .m = 2, .Evaluate = evaluate, .context = &s};
+  const PetscReal ranges[2][2] = {{-2.2, 0.8}, {-1, 1}};
+  PetscInt found[3] = {0};
+  Branches phase;
+
+  (void)state;
+  OK(PhaseCurvesFind(&family, box, ranges, 3, &phase));
+  for (PetscInt k = 0; k < phase.n_curves; ++k) assert_int_equal(phase.curves[k].kind, SYSTEM_FOLD);
+  for (PetscInt i = 0; i < phase.n_events; ++i) {
+    const PetscReal *const at = phase.events[i].p;
+
+    assert_int_equal(phase.events[i].kind, EVENT_CUSP);
+    for (PetscInt k = 0; k < 3; ++k)
+      found[k] += fabs(at[0] - known[k][0]) + fabs(at[1] - known[k][1]) < 1e-10;
+  }
+  for (PetscInt k = 0; k < 3; ++k) assert_int_equal(found[k], 1);
+  assert_int_equal(phase.n_events, 3);
+  OK(BranchesDestroy(&phase));
+}
+
+/* A box that ends at x = -1/2, through which the unstable branch x^2 = 1 - sqrt(1 + p) goes at p = -7/16. */
+static void test_box_edge(void **state)
+{
+  static const PetscReal cut[1][2] = {{-0.5, 3.1}}, to[] = {-1, -0.4375, 0, 0.9};
+  static const PetscInt stable[] = {1, 2, 2, 1}, unstable[] = {0, 1, 2, 1};
+  Sextic s = {.c = -2, .dim = 1, .m = 1};
+  const EnergyFamily family = {.dim = 1, .m = 1, .Evaluate = evaluate, .context = &s};
+  const PetscReal range[2] = {-1.7, 0.9};
+  StateInterval *intervals;
+  PetscInt n;
+  Branches b;
+
+  (void)state;
+  OK(BranchesFind(&family, cut, range, 0, 5, &b));
+  OK(IntervalsFind(&family, cut, range, 0, &b, &n, &intervals));
+  assert_int_equal(n, 4);
+  for (PetscInt k = 0; k < n; ++k) {
+    assert_true(fabs(intervals[k].to - to[k]) < 1e-9);
+    assert_int_equal(intervals[k].stable, stable[k]);
+    assert_int_equal(intervals[k].unstable, unstable[k]);
+  }
+  OK(PetscFree(intervals));
+  OK(BranchesDestroy(&b));
+}
+
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_points), cmocka_unit_test(test_branches),
-                                     cmocka_unit_test(test_degenerate)};
+                                     cmocka_unit_test(test_degenerate), cmocka_unit_test(test_cusps),
+                                     cmocka_unit_test(test_box_edge)};
 
   if (PetscInitialize(&argc, &argv, NULL, NULL)) return 1;
   const int failed = cmocka_run_group_tests(tests, NULL, NULL);
