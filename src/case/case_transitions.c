@@ -61,6 +61,26 @@ static PetscErrorCode check_temperature(CaseReader *r)
   PetscFunctionReturn(0);
 }
 
+/* The columns of branches.csv and phase_curves.csv have names of their own. */
+static PetscErrorCode check_observables(CaseReader *r)
+{
+  static const char *const columns[] = {"curve", "kind", "p", "q", "index", "error"};
+
+  PetscFunctionBegin;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(columns); ++k) {
+    YamlNode *name = NULL;
+    char path[64];
+
+    PetscCall(PetscSNPrintf(path, sizeof(path), "transitions.observables.%s", columns[k]));
+    if (YamlFind(r->root, path, &name))
+      PetscCall(DiagnosticsError(
+          r->d, name->where, "another name", NULL,
+          "an observable of transitions cannot be called '%s': that is a column of branches.csv",
+          columns[k]));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CaseReadTransitions(CaseReader *r)
 {
   CaseTransitions *const t = &r->c->transitions;
@@ -79,6 +99,7 @@ PetscErrorCode CaseReadTransitions(CaseReader *r)
   PetscCall(CaseReadReal(r, "transitions.tolerance", &t->tolerance));
   PetscCall(CaseReadNamed(r, "transitions.observables", &t->n_observables, &t->observables,
                           &r->c->transition_observables));
+  PetscCall(check_observables(r));
   if (r->c->diffusion.given)
     PetscCall(DiagnosticsError(r->d, name->where, "potential in place of diffusion", NULL,
                                "transitions needs a potential"));

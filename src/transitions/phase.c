@@ -70,6 +70,7 @@ static PetscErrorCode locate(Collector *c, PetscInt curve, const CurvePoint *a, 
       PetscCall(
           PitchforkCoefficient(&c->family, at.u, p, at.u + d, s->scale[0], &f, &coefficient_error, &good));
     }
+    at.monitor = f;
     at.error += PetscAbsReal(part - last);
     if (PetscAbsReal(part - last) < 1e-13 || f == 0) break;
     at.error = PetscMax(at.error - PetscAbsReal(part - last), 0);

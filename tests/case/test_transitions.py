@@ -82,6 +82,12 @@ class TransitionsTest(ProgramTest):
             self.assertEqual(len(forks), 1)
             self.assertAlmostEqual(forks[0]["at"][0], -strength**2 / 0.5, delta=1e-10)
 
+    def test_names_of_columns(self):
+        """An observable with the name of a column would hide that column from whoever reads the file."""
+        for name in "q", "p", "index":
+            result = self.run_case(pitchfork(1, 0.1, observables={name: "x^2"}), code=2)
+            self.assertIn(f"cannot be called '{name}'", result.err)
+
     def test_two_dimensions(self):
         """No closed form is used: a double well along x and a rough direction y that leaves the wells in place."""
         case = {"dimension": 2, "temperature": 0.5, "parameters": {"alpha": 1},
