@@ -73,7 +73,7 @@ class Resume(ProgramTest):
         """`reiter estimate` of simulated paths goes on in the same way."""
         self.verb = "estimate"
         case = {**{key: CASE[key] for key in ("dimension", "temperature", "potential", "output")},
-                "paths": {"epsilon": 0.2, "count": 192, "step": 5e-5, "time": 10},
+                "paths": {"epsilon": 0.2, "count": 192, "step": 5e-5, "time": 25},
                 "estimate": {"subsampling": [0.01, 0.1], "every": 20, "drift": {"basis": ["x", "x^3"]}}}
         whole = self.results(self.run_case(case, "--quiet").folder)
         self.assertEqual(list(whole), ["estimate_epsilon_0.2.csv"])
