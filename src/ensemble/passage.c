@@ -154,7 +154,7 @@ static PetscErrorCode write_json(void *self, const void *total, Json json)
   PetscFunctionBegin;
   (void)total;
   for (PetscInt i = 0; i < LEVELS; i++) values[i] = quantile(p, levels[i]);
-  PetscCall(JsonString(json, "scheme", "euler"));
+  PetscCall(JsonString(json, "scheme", p->plan.scheme == PATHS_SECOND_ORDER ? "second_order" : "euler"));
   PetscCall(JsonReal(json, "step", p->plan.dt));
   PetscCall(JsonInt(json, "count", p->plan.count));
   PetscCall(JsonInt(json, "arrived", p->arrived));
