@@ -347,9 +347,9 @@ PetscErrorCode ReportTransitionsPrint(const TransitionResults *t, FILE *f)
   PetscFunctionBegin;
   for (PetscInt k = 0; k < t->points.n; ++k) {
     fputs("stationary point ", f);
-    for (PetscInt i = 0; i < t->dim; ++i) fprintf(f, " %.12g", (double)t->points.points[k].x[i]);
+    for (PetscInt i = 0; i < t->dim; ++i) fprintf(f, " %.12g", shown(t->points.points[k].x[i], round_off));
     fprintf(f, "  index %" PetscInt_FMT "  F %.12g\n", t->points.points[k].index,
-            (double)t->points.points[k].F);
+            shown(t->points.points[k].F, round_off));
   }
   if (!t->points.degree_checked)
     fputs("the degree of grad F on the box does not confirm that these are all stationary points\n", f);

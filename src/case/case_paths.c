@@ -84,6 +84,28 @@ static PetscErrorCode read_box(CaseReader *r)
   PetscFunctionReturn(0);
 }
 
+/* The homogenized equation knows nothing outside of its box. */
+static PetscErrorCode check_start(CaseReader *r)
+{
+  const CasePaths *const p = &r->c->paths;
+
+  PetscFunctionBegin;
+  if (!p->homogenized || !p->has_box || p->equilibrium) PetscFunctionReturn(0);
+  for (PetscInt c = 0; c < r->c->dim; ++c) {
+    char expected[96], message[96];
+
+    if (p->box[c][0] >= p->box[c][1] || (p->initial[c] >= p->box[c][0] && p->initial[c] <= p->box[c][1]))
+      continue;
+    snprintf(expected, sizeof(expected), "%c from %.12g to %.12g", "xyz"[c], p -> box[c][0], p -> box[c][1]);
+    snprintf(message, sizeof(message), "paths.initial lies outside of the box: %c = %.12g", "xyz"[c],
+             p -> initial[c]);
+    PetscCall(report(r, YamlFind(r->root, "paths.initial", NULL) ? "paths.initial" : "paths.box", expected,
+                     message));
+    break;
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode read_ensembles(CaseReader *r)
 {
   CasePaths *const p = &r->c->paths;
@@ -200,6 +222,7 @@ PetscErrorCode CaseReadPaths(CaseReader *r)
   PetscCall(read_times(r));
   PetscCall(read_start(r));
   PetscCall(read_box(r));
+  PetscCall(check_start(r));
   PetscCall(read_statistics(r));
   PetscFunctionReturn(0);
 }

@@ -296,6 +296,10 @@ static PetscErrorCode print(void *self, const void *total, FILE *stream)
 
   PetscFunctionBegin;
   (void)total;
+  if (!isfinite(a->tau)) {
+    fprintf(stream, "  integrated correlation time: unknown\n");
+    PetscFunctionReturn(0);
+  }
   fprintf(stream, "  integrated correlation time: %.6g +- %.2g%s\n", (double)a->tau, (double)a->tau_error,
           a->windowed ? "" : " (the longest lag is too short for it)");
   PetscFunctionReturn(0);

@@ -23,12 +23,13 @@ typedef struct {
   /* of Conclude(): */
   PetscReal *expected; /* probability of the cells; NULL: not known */
   PetscReal expected_error, chi_square, p_value;
+  PetscInt64 lost; /* paths that escaped */
   PetscInt degrees;
 } Histogram;
 
 /* total: samples inside, outside, last positions inside; then count[cells], last[cells], squares[cells] as doubles. A
    state begins with the same; then uint32 counters[cells][paths], if they are kept. */
-enum { INSIDE, OUTSIDE, LAST, HEAD };
+enum { INSIDE, OUTSIDE, LAST, ENDED, HEAD };
 
 static PetscErrorCode is_asked(Case c, PetscBool *asked)
 {
@@ -133,6 +134,7 @@ static PetscErrorCode finish(void *self, const PathBlock *block, void *state)
   for (PetscInt i = 0; i < block->n; i++) {
     const PetscInt cell = block->state[i] == PATH_RUNS ? cell_of(h, block, i) : -1;
 
+    head[ENDED] += block->state[i] != PATH_RUNS;
     if (cell < 0) continue;
     last[cell] += 1;
     head[LAST] += 1;
@@ -237,7 +239,9 @@ static PetscErrorCode conclude(void *self, const void *total)
   PetscFunctionBegin;
   h->chi_square = h->p_value = NAN;
   PetscCall(compute_expected(h));
-  if (h->expected) test_fit(h, head + HEAD + h->cells, head[LAST]);
+  h->lost = (PetscInt64)head[ENDED];
+  /* Paths that are gone leave no equilibrium behind. */
+  if (h->expected && !h->lost) test_fit(h, head + HEAD + h->cells, head[LAST]);
   PetscFunctionReturn(0);
 }
 
@@ -322,6 +326,8 @@ static PetscErrorCode print(void *self, const void *total, FILE *stream)
             "  histogram against the exact equilibrium: chi-square %.4g, %" PetscInt_FMT
             " degrees of freedom, p = %.3g\n",
             (double)h->chi_square, h->degrees, (double)h->p_value);
+  else if (h->lost)
+    fprintf(stream, "  no test of the histogram: paths have escaped\n");
   PetscFunctionReturn(0);
 }
 

@@ -32,6 +32,15 @@ static inline double MomentsMean(const Moments *m)
 }
 
 /* Of the mean of independent numbers. */
+/* "1.5 +- 0.1", or "1.5, error unknown" of a single number. */
+static inline void MomentsPrint(FILE *stream, double mean, double error)
+{
+  if (isfinite(error))
+    fprintf(stream, "%.9g +- %.2g\n", mean, error);
+  else
+    fprintf(stream, "%.9g, error unknown\n", mean);
+}
+
 static inline double MomentsError(const Moments *m)
 {
   return m->n > 1 ? sqrt(m->M2 / (m->n - 1) / m->n) : (double)NAN;

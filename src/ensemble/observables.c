@@ -17,6 +17,7 @@ typedef struct {
   PetscInt64 *at; /* [n_times] steps */
   Program program;
   PetscReal *values, **rows; /* work: [n][DYNAMICS_BLOCK] */
+  char missing[160];         /* the first one that is not finite everywhere; "": all are */
 } Observables;
 
 /* The state of a block is Moments[n], Moments[n][n_times], double samples[batches], double sums[n][batches][paths]; the
@@ -253,6 +254,32 @@ static PetscErrorCode write_json(void *self, const void *total, Json json)
   PetscFunctionReturn(0);
 }
 
+/* One sample that is not finite spoils the whole mean, and tells that the formula is wrong for these paths. */
+static PetscErrorCode conclude(void *self, const void *total)
+{
+  Observables *const o = self;
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < o->n && !o->missing[0]; k++) {
+    for (PetscInt t = -1; t < o->n_times && !o->missing[0]; t++) {
+      const Moments m = of(o, total, k, t);
+
+      if (m.n > 0 && !isfinite(m.mean))
+        snprintf(o->missing, sizeof(o->missing),
+                 "no average of %s: it is not finite at some places of the paths",
+                 o->wanted->observables[k].name);
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+static const char *get_missing(const void *self)
+{
+  const Observables *const o = self;
+
+  return o->missing[0] ? o->missing : NULL;
+}
+
 static PetscErrorCode print(void *self, const void *total, FILE *stream)
 {
   Observables *const o = self;
@@ -261,9 +288,9 @@ static PetscErrorCode print(void *self, const void *total, FILE *stream)
   for (PetscInt k = 0; k < o->n; k++) {
     const Moments m = of(o, total, k, -1);
 
-    if (m.n > 0)
-      fprintf(stream, "  average of %s: %.9g +- %.2g\n", o->wanted->observables[k].name, m.mean,
-              MomentsError(&m));
+    if (!(m.n > 0) || !isfinite(m.mean)) continue;
+    fprintf(stream, "  average of %s: ", o->wanted->observables[k].name);
+    MomentsPrint(stream, m.mean, MomentsError(&m));
   }
   PetscFunctionReturn(0);
 }
@@ -279,6 +306,8 @@ const EnsembleObserver ObservablesObserver = {.key = "observables",
                                               .Observe = observe,
                                               .Finish = finish,
                                               .Merge = merge,
+                                              .Conclude = conclude,
+                                              .GetMissing = get_missing,
                                               .WriteFiles = write_files,
                                               .WriteJson = write_json,
                                               .Print = print};

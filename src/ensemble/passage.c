@@ -154,7 +154,7 @@ static PetscErrorCode write_json(void *self, const void *total, Json json)
   PetscFunctionBegin;
   (void)total;
   for (PetscInt i = 0; i < LEVELS; i++) values[i] = quantile(p, levels[i]);
-  PetscCall(JsonString(json, "scheme", "euler"));
+  PetscCall(JsonString(json, "scheme", p->plan.scheme == PATHS_SECOND_ORDER ? "second_order" : "euler"));
   PetscCall(JsonReal(json, "step", p->plan.dt));
   PetscCall(JsonInt(json, "count", p->plan.count));
   PetscCall(JsonInt(json, "arrived", p->arrived));
@@ -178,12 +178,13 @@ static PetscErrorCode print(void *self, const void *total, FILE *stream)
   PetscFunctionBegin;
   (void)total;
   if (p->arrived == p->plan.count)
-    fprintf(stream, "  mean first passage time: %.9g +- %.2g\n", p->times.mean, MomentsError(&p->times));
+    fprintf(stream, "  mean first passage time: ");
   else if (p->arrived)
     fprintf(stream, "  first passage: %.4g %% arrived; mean if exponential: %.9g +- %.2g\n",
             100 * arrived / (double)p->plan.count, p->spent / arrived, p->spent / arrived / sqrt(arrived));
   else
     fprintf(stream, "  first passage: nobody arrived\n");
+  if (p->arrived == p->plan.count) MomentsPrint(stream, p->times.mean, MomentsError(&p->times));
   PetscFunctionReturn(0);
 }
 
