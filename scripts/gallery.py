@@ -172,7 +172,8 @@ def transitions(data):
     part = data['transitions']
     lines = ['| equilibrium | unstable directions | F |', '| --- | --- | --- |']
     for point in part['points']:
-        lines.append('| %s | %d | %.12g |' % (vector(point['x']), point['index'], point['free_energy']))
+        lines.append('| %s | %d | %.12g |' % (vector([shown(v) for v in point['x']]), point['index'],
+                                              shown(point['free_energy'])))
     events = part.get('events', []) + part.get('codimension_two', [])
     if events:
         lines += ['', '| transition | x | at | error |', '| --- | --- | --- | --- |']
@@ -180,7 +181,7 @@ def transitions(data):
         kind = event['kind']
         if 'supercritical' in event:
             kind = ('supercritical ' if event['supercritical'] else 'subcritical ') + kind
-        lines.append('| %s | %s | %s | %.0e |' % (kind, vector(event['x']), ', '.join(number(shown(v, event['error'])) for v in event['at']),
+        lines.append('| %s | %s | %s | %.0e |' % (kind, vector([shown(v) for v in event['x']]), ', '.join(number(shown(v, event['error'])) for v in event['at']),
                                                   event['error']))
     if part.get('intervals'):
         lines += ['', '| from | to | stable | unstable |', '| --- | --- | --- | --- |']
