@@ -207,14 +207,13 @@ static PetscErrorCode write_results(Study *s, int exit_code)
 }
 
 /* Rank 0. */
-static PetscErrorCode estimate(Study *s, int *exit_code)
+static PetscErrorCode finish(Study *s, int *exit_code)
 {
   CellFailure failure;
 
   PetscFunctionBegin;
-  PetscCall(read_all(s, exit_code));
-  if (*exit_code == REITER_DONE) PetscCall(conclude(s, exit_code));
   if (*exit_code == REITER_DONE) {
+    PetscCall(CascadeOfCase(s->run->c, &s->run->cascade));
     PetscCall(EstimateLimitsCompute(s->run->c, s->run->cascade, s->run->request->interrupted, &s->limits,
                                     &failure));
     if (failure.status == CELL_INTERRUPTED)
@@ -223,6 +222,27 @@ static PetscErrorCode estimate(Study *s, int *exit_code)
       PetscCall(RunJudgeFailure(s->run, &failure, "the limits of the estimates", exit_code));
   }
   if (*exit_code != REITER_INVALID_INPUT) PetscCall(write_results(s, *exit_code));
+  PetscFunctionReturn(0);
+}
+
+/* The run folder is touched when the series have been read: a mistake in them costs no earlier results. */
+static PetscErrorCode estimate(Study *s, int *exit_code)
+{
+  Run *const run = s->run;
+  int folder_code = REITER_DONE;
+
+  PetscFunctionBegin;
+  if (run->rank == 0) {
+    PetscCall(read_all(s, exit_code));
+    if (*exit_code == REITER_DONE) PetscCall(conclude(s, exit_code));
+  }
+  PetscCallMPI(MPI_Bcast(exit_code, 1, MPI_INT, 0, run->comm));
+  if (*exit_code != REITER_INVALID_INPUT) {
+    PetscCall(RunOpenFolder(run, &folder_code));
+    if (folder_code != REITER_DONE) *exit_code = folder_code;
+  }
+  if (*exit_code != REITER_INVALID_INPUT && run->rank == 0) PetscCall(finish(s, exit_code));
+  PetscCallMPI(MPI_Bcast(exit_code, 1, MPI_INT, 0, run->comm));
   PetscCall(EstimatesDestroy(&s->estimates));
   PetscCall(EstimatorDestroy(&s->estimator));
   PetscCall(PetscFree(s->state));
@@ -253,10 +273,7 @@ PetscErrorCode RunEstimate(MPI_Comm comm, Case c, const RunRequest *request, Dia
     PetscFunctionReturn(0);
   }
   PetscCall(RunBegin(&run));
-  PetscCall(RunOpenFolder(&run, exit_code));
-  if (*exit_code == REITER_DONE && run.rank == 0) PetscCall(CascadeOfCase(c, &run.cascade));
-  if (*exit_code == REITER_DONE && run.rank == 0) PetscCall(estimate(&study, exit_code));
-  PetscCallMPI(MPI_Bcast(exit_code, 1, MPI_INT, 0, comm));
+  PetscCall(estimate(&study, exit_code));
   if (*exit_code == REITER_DONE) PetscCall(OptionsReportUnused(comm, c, d, exit_code));
   PetscCall(RunClose(&run));
   PetscFunctionReturn(0);

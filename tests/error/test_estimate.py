@@ -82,6 +82,24 @@ class Estimates(MistakeTest):
         self.says(f"{HEAD}estimate: {{series: [good.csv, other.csv], subsampling: [0.1]}}\n", "2:31",
                   "other.csv: its samples lie at 0.2, those of the files before at 0.1")
 
+    def test_earlier_results_stay(self):
+        """A mistake deep in a series costs nothing that is there already."""
+        text = f"{HEAD}estimate: {{series: good.csv, subsampling: [0.1]}}\n"
+        with open(self.path("case.yaml"), "w", encoding="utf-8") as stream:
+            stream.write(text)
+        command = ("estimate", "case.yaml", "--output", "run", "--overwrite")
+        self.assertEqual(self.reiter(*command).returncode, 0)
+        with open(self.path(os.path.join("run", "estimate.csv")), "rb") as stream:
+            before = stream.read()
+        with open(self.path("good.csv"), "a", encoding="utf-8") as stream:
+            stream.write("40,nonsense\n")
+        process = self.reiter(*command)
+        self.assertEqual(process.returncode, 2)
+        self.assertIn("line 402", process.stderr)
+        with open(self.path(os.path.join("run", "estimate.csv")), "rb") as stream:
+            self.assertEqual(stream.read(), before)
+        self.assertTrue(os.path.exists(self.path(os.path.join("run", "run.json"))))
+
     def test_nothing_to_resume(self):
         with open(self.path("case.yaml"), "w", encoding="utf-8") as stream:
             stream.write(f"{HEAD}estimate: {{series: good.csv, subsampling: [0.1]}}\n")
