@@ -197,6 +197,24 @@ static PetscReal contraction(PetscInt d, const Rest *rest, const PetscReal inver
   return norm;
 }
 
+/* Before a cell is believed to hold one zero: the third derivatives in the middle of its sides too. */
+static PetscErrorCode look_at_sides(Search *s, const Cell *cell, PetscReal third[])
+{
+  PetscFunctionBegin;
+  for (PetscInt side = 0; side < 2 * s->d; side++) {
+    PetscReal x[REITER_MAX_DIM];
+    FreeEnergyJet jet;
+    PetscBool good;
+
+    PetscCall(PetscArraycpy(x, cell->centre, REITER_MAX_DIM));
+    x[side / 2] += side % 2 ? cell->half[side / 2] : -cell->half[side / 2];
+    PetscCall(s->family->Evaluate(s->family->context, x, s->p, 3, &jet, &good));
+    for (PetscInt i = 0; i < s->d * s->d * s->d && good; i++)
+      third[i] = PetscMax(third[i], PetscAbsReal(jet.T[i]));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode look_at(Search *s, const Cell *cell)
 {
   const PetscInt d = s->d;
@@ -215,10 +233,44 @@ static PetscErrorCode look_at(Search *s, const Cell *cell)
   rest = rest_of(d, cell, third);
   PetscCall(newton_step(d, &jet, step, inverse));
   if (excludes(d, cell, &jet, &rest, step, inverse)) PetscFunctionReturn(0);
+  if (contraction(d, &rest, inverse) < CONTRACTS) {
+    PetscCall(look_at_sides(s, cell, third));
+    rest = rest_of(d, cell, third);
+  }
   if (contraction(d, &rest, inverse) < CONTRACTS || cell->depth == MOST_DEPTH)
     PetscCall(newton(s, cell));
   else
     PetscCall(divide(s, cell, third));
+  PetscFunctionReturn(0);
+}
+
+/* Third derivatives vanish at centres of symmetry, and say nothing there of the rest of the cell: those of the cells beside
+   it count too. m cells per direction. */
+static PetscErrorCode bound_by_neighbours(Search *s, PetscInt m)
+{
+  const PetscInt size = s->d * s->d * s->d;
+  PetscReal *third;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1(s->n_cells * size, &third));
+  for (PetscInt k = 0; k < s->n_cells; k++) {
+    FreeEnergyJet jet;
+    PetscBool good;
+
+    PetscCall(s->family->Evaluate(s->family->context, s->cells[k].centre, s->p, 3, &jet, &good));
+    for (PetscInt i = 0; i < size && good; i++) third[k * size + i] = PetscAbsReal(jet.T[i]);
+  }
+  for (PetscInt k = 0; k < s->n_cells; k++) {
+    for (PetscInt c = 0, stride = 1; c < s->d; c++, stride *= m) {
+      for (PetscInt side = -1; side <= 1; side++) {
+        const PetscInt at = k / stride % m + side;
+
+        for (PetscInt i = 0; i < size && at >= 0 && at < m; i++)
+          s->cells[k].third[i] = PetscMax(s->cells[k].third[i], 2 * third[(k + side * stride) * size + i]);
+      }
+    }
+  }
+  PetscCall(PetscFree(third));
   PetscFunctionReturn(0);
 }
 
@@ -240,6 +292,7 @@ static PetscErrorCode begin(Search *s)
     }
     PetscCall(push(s, &cell));
   }
+  PetscCall(bound_by_neighbours(s, m));
   PetscFunctionReturn(0);
 }
 

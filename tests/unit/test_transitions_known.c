@@ -61,6 +61,13 @@ static void the_rugged_pitchfork_has_five(void **state)
   n = find(&f, box, &points);
   assert_int_equal(n, 1);
   OK(PetscFree(points));
+  for (PetscReal alpha = -1e-2; alpha < -1e-9;
+       alpha /= 10) { /* a pair beside x = 0, where third derivatives vanish */
+    f.p[0] = alpha;
+    n = find(&f, box, &points);
+    assert_int_equal(n, 5);
+    OK(PetscFree(points));
+  }
   f.p[0] = .1;
   n = find(&f, box, &points);
   assert_int_equal(n, 3);
