@@ -121,6 +121,10 @@ static PetscErrorCode write_results(Transitions *t, int exit_code)
   if (exit_code == REITER_DONE) PetscCall(ReportTransitionsJson(&t->found, json));
   PetscCall(ReportEndJson(run->folder, "run.json", &stream, &json));
   if (exit_code == REITER_DONE && !run->request->quiet) PetscCall(ReportTransitionsPrint(&t->found, stdout));
+  if (exit_code == REITER_INTERRUPTED)
+    PetscCall(RunFolderLog(run->folder,
+                           "interrupted: transitions have no checkpoint, the same command begins anew"));
+  PetscCall(RunLogEnd(run, exit_code == REITER_DONE ? "results" : "no results"));
   PetscFunctionReturn(0);
 }
 
