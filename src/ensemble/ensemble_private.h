@@ -49,7 +49,7 @@ struct _p_Ensemble {
   PetscBool resume;
   double written; /* MPI_Wtime of the last checkpoint */
   PendingBlock *pending;
-  /* of this session: */
+  /* of this run: */
   PetscInt64 path_steps; /* of running paths */
   double seconds;
 };
