@@ -11,7 +11,7 @@ typedef struct {
   SeriesWarnings warnings;
   PetscReal timestep;       /* 0: not known */
   PetscInt atom;            /* 0: any */
-  const PetscReal *periods; /* [columns.n_wanted] as given; 0: none */
+  const PetscReal *periods; /* [SERIES_MAX_COLUMNS] as given; 0: none */
   void *state;              /* of the format (PetscFree) */
 } SeriesSource;
 
@@ -23,6 +23,8 @@ typedef struct {
   PetscErrorCode (*open)(SeriesSource *source, char **refused);
   /* The next row; row->is_there is false at the end. */
   PetscErrorCode (*read)(SeriesSource *source, SeriesRow *row, char **refused);
+  /* What the state holds, but not itself; NULL: nothing. */
+  PetscErrorCode (*close)(SeriesSource *source);
 } SeriesFormat;
 
 extern const SeriesFormat SeriesCsv, SeriesLammpsLog, SeriesLammpsDump, SeriesXvg;

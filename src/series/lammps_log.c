@@ -75,7 +75,8 @@ static PetscErrorCode read_names(SeriesSource *s, PetscInt64 number, char line[]
   g->names_follow = PETSC_FALSE;
   if (begins_with(line, "-----"))
     PetscCall(SeriesRefuse(refused,
-                           "line %" PetscInt64_FMT " is of thermo_style multi, which is not read; thermo_style "
+                           "line %" PetscInt64_FMT
+                           " is of thermo_style multi, which is not read; thermo_style "
                            "custom writes a row for each step",
                            number));
   if (begins_with(line, "---") || begins_with(line, "keywords:"))
@@ -89,7 +90,7 @@ static PetscErrorCode read_names(SeriesSource *s, PetscInt64 number, char line[]
                              s->timestep, &why));
   PetscCall(PetscFree(names));
   g->in_block = PETSC_TRUE;
-  g->skipped = (PetscBool)!!why;
+  g->skipped = (PetscBool) !!why;
   g->in_shake = PETSC_FALSE;
   g->in_this_block = 0;
   if (why) {
@@ -199,8 +200,9 @@ static PetscErrorCode keep(SeriesSource *s, const SeriesRow *row, PetscBool *kep
   *kept = PETSC_TRUE;
   if (!g->n) PetscFunctionReturn(0);
   if (s->columns.column_of[STEP] < 0) { /* all that is known tells a row that is repeated */
-    for (PetscInt c = 0; c < s->columns.n_wanted; ++c) same = (PetscBool)(same && row->value[c] == g->last[c]);
-    *kept = (PetscBool)!(first && same);
+    for (PetscInt c = 0; c < s->columns.n_wanted; ++c)
+      same = (PetscBool)(same && row->value[c] == g->last[c]);
+    *kept = (PetscBool) !(first && same);
     PetscFunctionReturn(0);
   }
   const PetscReal step = row->value[STEP] - g->last[STEP];
@@ -209,7 +211,7 @@ static PetscErrorCode keep(SeriesSource *s, const SeriesRow *row, PetscBool *kep
   if (!*kept || step == g->interval) PetscFunctionReturn(0);
   if (step > 0 && step < g->interval) {
     PetscCall(is_last(s, &last, refused));
-    *kept = (PetscBool)!(first || last);
+    *kept = (PetscBool) !(first || last);
     if (last && !first && !g->told)
       PetscCall(SeriesWarn(&s->warnings,
                            "line %" PetscInt64_FMT ": the last row of a run, at step %.15g, lies between the "
@@ -222,7 +224,8 @@ static PetscErrorCode keep(SeriesSource *s, const SeriesRow *row, PetscBool *kep
     g->interval = step;
   else if (s->columns.column_of[SERIES_TIME] < 0)
     PetscCall(SeriesRefuse(refused,
-                           "line %" PetscInt64_FMT ", column Step: from %.15g to %.15g, where every %.15g steps "
+                           "line %" PetscInt64_FMT
+                           ", column Step: from %.15g to %.15g, where every %.15g steps "
                            "a row was expected",
                            row->line, g->last[STEP], row->value[STEP], g->interval));
   PetscFunctionReturn(0);
@@ -254,4 +257,4 @@ static PetscErrorCode log_read(SeriesSource *s, SeriesRow *row, char **refused)
   PetscFunctionReturn(0);
 }
 
-const SeriesFormat SeriesLammpsLog = {"lammps_log", looks_like_log, log_open, log_read};
+const SeriesFormat SeriesLammpsLog = {"lammps_log", looks_like_log, log_open, log_read, NULL};

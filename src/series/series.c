@@ -89,6 +89,7 @@ PetscErrorCode SeriesClose(SeriesFile *series)
   PetscFunctionBegin;
   if (!s) PetscFunctionReturn(0);
   for (PetscInt c = 0; c < SERIES_MAX_COLUMNS; ++c) PetscCall(SeriesWatchDestroy(&s->watches[c]));
+  if (s->format && s->format->close) PetscCall(s->format->close(&s->source));
   PetscCall(SeriesTextClose(&s->source.text));
   PetscCall(SeriesColumnsDestroy(&s->source.columns));
   PetscCall(SeriesWarningsDestroy(&s->source.warnings));

@@ -103,8 +103,7 @@ static PetscErrorCode set_names(SeriesSource *s, PetscInt64 number, const char l
     snprintf(other, sizeof(other), "s%" PetscInt_FMT, k - 1);
     PetscCall(PetscStrallocpy(legend[0] ? legend : k ? other : "time", &names[k]));
   }
-  if (!*refused)
-    PetscCall(SeriesColumnsSet(&s->columns, number, n, names, PETSC_TRUE, s->timestep, refused));
+  if (!*refused) PetscCall(SeriesColumnsSet(&s->columns, number, n, names, PETSC_TRUE, s->timestep, refused));
   for (PetscInt k = 0; k < n; ++k) PetscCall(PetscFree(names[k]));
   PetscCall(PetscFree(names));
   PetscCall(PetscFree(fields));
@@ -137,9 +136,8 @@ static PetscErrorCode xvg_read(SeriesSource *s, SeriesRow *row, char **refused)
   PetscFunctionBegin;
   row->is_there = PETSC_FALSE;
   PetscCall(next_row(s, &line, &number, refused));
-  if (line && !*refused)
-    PetscCall(SeriesReadFields(&s->columns, SERIES_BLANKS, line, number, row, refused));
+  if (line && !*refused) PetscCall(SeriesReadFields(&s->columns, SERIES_BLANKS, line, number, row, refused));
   PetscFunctionReturn(0);
 }
 
-const SeriesFormat SeriesXvg = {"xvg", looks_like_xvg, xvg_open, xvg_read};
+const SeriesFormat SeriesXvg = {"xvg", looks_like_xvg, xvg_open, xvg_read, NULL};
