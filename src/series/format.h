@@ -10,7 +10,6 @@ typedef struct {
   SeriesColumns columns;
   SeriesWarnings warnings;
   PetscReal timestep;       /* 0: not known */
-  PetscInt atom;            /* 0: any */
   const PetscReal *periods; /* [columns.n_wanted] as given; 0: none */
   void *state;              /* of the format (PetscFree) */
 } SeriesSource;
@@ -25,7 +24,7 @@ typedef struct {
   PetscErrorCode (*read)(SeriesSource *source, SeriesRow *row, char **refused);
 } SeriesFormat;
 
-extern const SeriesFormat SeriesCsv, SeriesLammpsLog, SeriesLammpsDump, SeriesXvg;
+extern const SeriesFormat SeriesCsv;
 
 /* The format of that name (NULL, auto: what the file looks like); NULL if there is none. */
 PetscErrorCode SeriesFormatFind(const char name[], const char file[], SeriesText text,

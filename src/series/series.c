@@ -71,7 +71,6 @@ PetscErrorCode SeriesOpen(const char file[], const SeriesSettings *settings, Ser
   *series = s;
   s->clock.dt = settings->dt;
   s->source.timestep = settings->timestep;
-  s->source.atom = settings->atom;
   PetscCall(SeriesColumnsCreate(settings, &s->source.columns));
   PetscCall(watch_positions(s, settings));
   PetscCall(SeriesTextOpen(file, &s->source.text, refused));
