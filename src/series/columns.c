@@ -102,21 +102,21 @@ static PetscErrorCode refuse_time(const SeriesColumns *c, const char why[], char
 static PetscErrorCode find_time(SeriesColumns *c, PetscInt64 line, PetscBool first_is_time,
                                 PetscReal timestep, char **refused)
 {
-  const PetscInt n_steps = PETSC_STATIC_ARRAY_LENGTH(steps);
+  const PetscInt n_steps = PETSC_STATIC_ARRAY_LENGTH(steps), n_times = PETSC_STATIC_ARRAY_LENGTH(times);
   PetscInt *const column = &c->column_of[SERIES_TIME];
   PetscBool counts = PETSC_FALSE, usual = PETSC_FALSE;
 
   PetscFunctionBegin;
   c->time_scale = 1;
   if (!c->wanted[SERIES_TIME]) PetscFunctionReturn(0);
-  for (PetscInt k = 0; k < PETSC_STATIC_ARRAY_LENGTH(times); ++k)
+  for (PetscInt k = 0; k < n_times; ++k)
     usual = (PetscBool)(usual || !strcmp(c->wanted[SERIES_TIME], times[k]));
   if (usual && first_is_time) {
     *column = 0;
     PetscFunctionReturn(0);
   }
   if (c->time_is_open) {
-    PetscCall(find_first(c, line, PETSC_STATIC_ARRAY_LENGTH(times), times, column, refused));
+    PetscCall(find_first(c, line, n_times, times, column, refused));
     if (*column < 0) {
       PetscCall(find_first(c, line, n_steps, steps, column, refused));
       if (*column >= 0 && timestep <= 0)
