@@ -10,7 +10,7 @@ typedef struct {
   PetscReal step, time;
   PetscBool has_time;
   PetscInt64 first_line, atoms; /* of the frame */
-  PetscBool in_frame, has_box, told;
+  PetscBool in_frame, has_box;
   char *names;         /* the line of names that is set; NULL: none */
   PetscBool with_time; /* that it was set with */
   PetscInt id;         /* its column; -1: none */
@@ -110,8 +110,7 @@ static PetscErrorCode check_names(SeriesSource *s, PetscInt64 number, char **ref
         s->atom));
   if (!d->has_box)
     PetscCall(SeriesRefuse(refused, "line %" PetscInt64_FMT ": the frame has no ITEM: BOX BOUNDS", number));
-  if (!d->told && !*refused) PetscCall(DumpTell(s, &d->box, number, d->coordinates, refused));
-  d->told = PETSC_TRUE;
+  if (!*refused) PetscCall(DumpTell(s, &d->box, number, d->coordinates, refused));
   PetscFunctionReturn(0);
 }
 
@@ -123,8 +122,14 @@ static PetscErrorCode read_names(SeriesSource *s, PetscInt64 number, const char 
   PetscInt n, n_fields;
 
   PetscFunctionBegin;
-  if (d->names && !strcmp(d->names, line) && d->with_time == d->has_time) PetscFunctionReturn(0);
-  PetscCall(PetscFree(d->names));
+  if (d->names) {
+    if (strcmp(d->names, line) || d->with_time != d->has_time)
+      PetscCall(SeriesRefuse(refused,
+                             "line %" PetscInt64_FMT ": the frame of line %" PetscInt64_FMT
+                             " has other columns than those before",
+                             number, d->first_line));
+    PetscFunctionReturn(0);
+  }
   PetscCall(PetscStrallocpy(line, &d->names));
   d->with_time = d->has_time;
   PetscCall(PetscStrallocpy(line + strlen(atoms), &copy));
@@ -247,7 +252,6 @@ static PetscErrorCode dump_read(SeriesSource *s, SeriesRow *row, char **refused)
     PetscCall(SeriesTextLine(s->text, &line, &number, refused));
     if (*refused || (!line && !d->in_frame)) break;
     if (!line) {
-      SeriesTextHold(s->text);
       PetscCall(must_line(s, &line, &number, refused));
       break;
     }
