@@ -71,6 +71,17 @@ static void reads_other_columns(void **state)
   }
 }
 
+/* A row that comes twice at once, as LAMMPS' fix print writes it between two runs. */
+static void repeated_rows_are_left_out(void **state)
+{
+  Told *const t = read_well(text_file("a.csv", "t,x,y\n0,1,1\n1,1,2\n1,1,2\n2,1,3\n"), &two, 3);
+
+  (void)state;
+  assert_true(t->x[1][2] == 3);
+  assert_string_equal(t->warnings, "line 4 repeats line 3 and is left out\n");
+  forget(t);
+}
+
 static void one_column_may_serve_twice(void **state)
 {
   static const char *const names[] = {"x", "x", "t"};
@@ -100,7 +111,7 @@ static void says_what_is_wrong(void **state)
       {"t,x,y\n0,1,1\n", "one row"},
       {"t,x,y\n0,1,1\n0,1,1\n",
        "line 3, column t: the time does not go forward from 0 (line 2) to 0; is a row there twice?"},
-      {"t,x,y\n0,1,1\n1,1,1\n\n1,1,1\n",
+      {"t,x,y\n0,1,1\n1,1,1\n\n1,1,2\n",
        "line 5, column t: the time does not go forward from 1 (line 3) to 1; is a row there twice?"},
       {"t,x,y\n0,1,1\n1,1,1\n2,1,1\n1,1,1\n", "line 5, column t: the time does not go forward from 2 (line "
                                               "4) to 1; a simulation that was restarted"},
@@ -303,6 +314,7 @@ int main(void)
   const struct CMUnitTest tests[] = {cmocka_unit_test(reads_paths),
                                      cmocka_unit_test(reads_long_files),
                                      cmocka_unit_test(reads_other_columns),
+                                     cmocka_unit_test(repeated_rows_are_left_out),
                                      cmocka_unit_test(one_column_may_serve_twice),
                                      cmocka_unit_test(says_what_is_wrong),
                                      cmocka_unit_test(names_the_nearest_column),
