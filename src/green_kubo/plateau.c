@@ -1,8 +1,8 @@
 /*
   Where the running integral is read. The correlation has decayed at the first lag t1 at which it is below its standard error.
   From there on stretches [t, 2t] are tried; the plateau is the first one on which the integral stays, within 2 per cent or
-  twice the standard error of its change (over blocks), where it was at t. Late stretches, t > 4 t1, must stay so up to 4t, or what
-  noise hides of a slow decay would pass. The value there must be positive by 2 standard errors, and by 4 where
+  twice the standard error of its change (over blocks), where it was at t. Late stretches, t > 4 t1, must stay so up to 4t or the
+  longest lag, or what noise hides of a slow decay would pass. The value there must be positive by 2 standard errors, and by 4 where
   the integral was three times as large before.
 */
 #include "green_kubo_private.h"
@@ -126,8 +126,9 @@ static void say_why_not(SampleKind kind, PetscInt decayed, GreenKuboCurve *curve
         "No plateau: the integral rises to %.4g +- %.2g at the lag %.4g and is back at zero at %.4g; %s.",
         (double)curve->mean[top], (double)curve->mean_error[top], (double)top * (double)curve->dt,
         (double)zero * (double)curve->dt,
-        kind == GK_MOMENTUM ? "the particle is bound (tethered), its diffusion coefficient is zero"
-                            : "the thermal force is not all taken off, or the particle moves too fast");
+        kind == GK_MOMENTUM
+            ? "so it does for a particle that is bound (tethered), whose diffusion coefficient is zero"
+            : "the thermal force is not all taken off, or the particle moves too fast");
   } else if (decayed == curve->n) {
     snprintf(curve->why, sizeof(curve->why),
              "No plateau: at the longest lag, %.4g, the correlation is still above its error; longer series "
@@ -149,7 +150,7 @@ static PetscErrorCode by_rule(SampleKind kind, const CurveBlocks *data, GreenKub
   PetscFunctionBegin;
   for (PetscInt k = first; 2 * k < curve->n; k++) {
     if (!is_flat(data, curve, k, 2 * k)) continue;
-    if (k > late * first && (4 * k >= curve->n || !is_flat(data, curve, k, 4 * k))) continue;
+    if (k > late * first && !is_flat(data, curve, k, PetscMin(4 * k, curve->n - 1))) continue;
     PetscCall(average(data, k, 2 * k, curve));
     curve->has_plateau = stands(curve, 2 * k);
     break;

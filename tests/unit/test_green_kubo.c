@@ -106,7 +106,7 @@ static void diffuses(void **state)
   GreenKuboResult r;
 
   (void)state;
-  seed = 1;
+  seed = 19690720;
   ornstein_uhlenbeck(N, dt, 2, 0.5, P);
   ornstein_uhlenbeck(N, dt, 5, 5, F);
   conclude_series(s, N, NULL, P, F, &r);
@@ -138,7 +138,7 @@ static void sees_tensors(void **state)
   GreenKuboResult r;
 
   (void)state;
-  seed = 2;
+  seed = 20260708;
   rotating(N, dt, a, w, P, &P[N]);
   conclude_series(s, N, NULL, P, NULL, &r);
   if (!r.gamma.has_plateau) fail_msg("%s", r.gamma.why);
@@ -162,7 +162,7 @@ static void flags_bound_particles(void **state)
   GreenKuboResult r;
 
   (void)state;
-  seed = 3;
+  seed = 31415926;
   for (PetscInt i = 0; i < N; i++) {
     p -= dt / 2 * k * q;
     q += dt / 2 * p / m;
@@ -192,7 +192,7 @@ static void knows_its_errors(void **state)
   GreenKuboResult r;
 
   (void)state;
-  seed = 4;
+  seed = 27182818;
   for (PetscInt i = 0; i < 3 * N; i++) F[i] = normal();
   conclude_series(s, N, NULL, NULL, F, &r);
   assert_int_equal(r.blocks, 20);
@@ -218,7 +218,7 @@ static void takes_many_paths(void **state)
   GreenKubo gk;
 
   (void)state;
-  seed = 5;
+  seed = 57721566;
   OK(GreenKuboCreate(&s, &gk));
   for (PetscInt p = 0; p < PATHS; p++) {
     ornstein_uhlenbeck(N, dt, 2 / m, 0.5, P); /* velocities */
@@ -243,7 +243,7 @@ static void refuses(void **state)
     GreenKuboSettings s;
   } wrong[] = {
       {"series", "no samples", 0, {.dt = 1}},
-      {"series", "500 samples are too few", 500, {.dt = 1}},
+      {"series", "400 samples are too few", 400, {.dt = 1}},
       {"longest", "longest lag 100, need 5000, and it covers 4000", 4000, {.dt = 1, .longest = 100}},
       {"blocks", "30 blocks", 4000, {.dt = 1, .longest = 50, .blocks = 30}},
       {"plateau.force",
