@@ -16,13 +16,20 @@ static const PetscReal high = 5;
 /* The trace's change between two lags with its error over blocks. */
 static PetscReal change(const CurveBlocks *data, PetscInt n, PetscInt from, PetscInt to, PetscReal *error)
 {
-  PetscReal difference[1024], mean;
-  const PetscInt blocks = PetscMin(data->blocks, 1024);
+  PetscReal mean = 0, squares = 0;
 
-  for (PetscInt b = 0; b < blocks; b++)
-    difference[b] =
-        data->traces[(size_t)b * (size_t)n + (size_t)to] - data->traces[(size_t)b * (size_t)n + (size_t)from];
-  *error = BlockError(blocks, 1, difference, &mean);
+  for (PetscInt b = 0; b < data->blocks; b++) {
+    const PetscReal *const trace = &data->traces[(size_t)b * (size_t)n];
+
+    mean += (trace[to] - trace[from]) / (PetscReal)data->blocks;
+  }
+  for (PetscInt b = 0; b < data->blocks; b++) {
+    const PetscReal *const trace = &data->traces[(size_t)b * (size_t)n];
+    const PetscReal rest = trace[to] - trace[from] - mean;
+
+    squares += rest * rest;
+  }
+  *error = PetscSqrtReal(squares / (PetscReal)(data->blocks * (data->blocks - 1)));
   return mean;
 }
 
@@ -34,7 +41,7 @@ static PetscReal correlation(const GreenKuboCurve *curve, PetscInt k)
   return sum / (PetscReal)curve->dim;
 }
 
-/* The error of the trace of the correlation, from what one step adds to the integral. */
+/* The first lag at which the correlation is below its error, which is taken from what a step adds to the integral. */
 static PetscInt decay(const CurveBlocks *data, const GreenKuboCurve *curve)
 {
   PetscReal error;

@@ -5,7 +5,7 @@
 #include "green_kubo_fixture.h"
 #include <zlib.h>
 
-enum { MOST = 100100 };
+enum { MOST = 100100, N_SPRING = 50001 };
 
 /* columns x[n][MOST] behind the column of the time. */
 static PetscInt read_data(const char name[], PetscInt columns, double x[])
@@ -90,6 +90,31 @@ static void a_particle_that_is_held(void **state)
   free(F);
 }
 
+/* The series on a spring: x[9][MOST], R, P, F. */
+static GreenKuboSettings spring(double x[])
+{
+  const GreenKuboSettings s = {.dim = 3,
+                               .dt = 0.025,
+                               .mass = 100,
+                               .temperature = 0.972,
+                               .has_position = PETSC_TRUE,
+                               .has_momentum = PETSC_TRUE,
+                               .has_force = PETSC_TRUE};
+
+  assert_int_equal(read_data("lammps_tether.csv.gz", 9, x), N_SPRING);
+  return s;
+}
+
+static Expression parse(const char text[])
+{
+  const ExpressionScope scope = {.dim = 3};
+  ExpressionError error;
+  Expression e;
+
+  OK(ExpressionParse(text, strlen(text), &scope, &e, &error));
+  return e;
+}
+
 static void a_particle_on_a_spring(void **state)
 {
   static const Figure theta[] = {{0.1, 16.17, 0.16, 0.01, 0.01},
@@ -98,29 +123,17 @@ static void a_particle_on_a_spring(void **state)
                                  {0.5, 16.89, 0.34, 0.01, 0.01},
                                  {1, 15.5, 0.5, 0.1, 0.1}};
   static const Figure gamma[] = {{1, 90, 0, 1, 0}, {3, 157, 0, 1, 0}, {6, 16, 0, 1, 0}, {12, -17, 0, 1, 0}};
-  const ExpressionScope scope = {.dim = 3};
-  GreenKuboSettings s = {.dim = 3,
-                         .dt = 0.025,
-                         .mass = 100,
-                         .temperature = 0.972,
-                         .has_position = PETSC_TRUE,
-                         .has_momentum = PETSC_TRUE,
-                         .has_force = PETSC_TRUE,
-                         .n_basis = 3};
-  static const char *const text[] = {"-25*x", "-25*y", "-25*z", "(x^2 + y^2 + z^2)/2"};
+  Expression f[] = {parse("-25*x"), parse("-25*y"), parse("-25*z")};
   double *const x = series(9 * MOST);
+  GreenKuboSettings s = spring(x);
   double variance = 0;
-  Expression f[4];
-  ExpressionError error;
   GreenKuboResult r;
 
   (void)state;
-  for (int i = 0; i < 4; i++) OK(ExpressionParse(text[i], strlen(text[i]), &scope, &f[i], &error));
-  const PetscInt n = read_data("lammps_tether.csv.gz", 9, x);
-  assert_int_equal(n, 50001);
   s.thermal = THERMAL_GIVEN;
+  s.n_basis = 3;
   s.basis = f;
-  run(&s, n, x, &x[3 * MOST], &x[6 * MOST], &r);
+  run(&s, N_SPRING, x, &x[3 * MOST], &x[6 * MOST], &r);
   assert_int_equal(r.blocks, 10);
   compare_figures(&r.theta, 5, theta);
   compare_figures(&r.gamma, 4, gamma);
@@ -133,32 +146,46 @@ static void a_particle_on_a_spring(void **state)
   assert_non_null(strstr(r.gamma.why, "bound"));
   assert_true(warns(&r, "for a particle that moves"));
   OK(GreenKuboResultDestroy(&r));
+  for (int i = 0; i < 3; i++) OK(ExpressionDestroy(&f[i]));
+  free(x);
+}
+
+/* What was given above is found. */
+static void finds_the_spring(void **state)
+{
+  Expression U = parse("(x^2 + y^2 + z^2)/2");
+  double *const x = series(9 * MOST);
+  GreenKuboSettings s = spring(x);
+  GreenKuboResult r;
+
+  (void)state;
   s.thermal = THERMAL_POTENTIAL;
   s.n_basis = 1;
-  s.basis = &f[3];
-  run(&s, n, x, &x[3 * MOST], &x[6 * MOST], &r);
+  s.basis = &U;
+  run(&s, N_SPRING, x, &x[3 * MOST], &x[6 * MOST], &r);
   near("spring", r.coefficients[0], 26.0, 0.05);
   near("its error", r.coefficient_errors[0], 0.5, 0.2);
   near("theta", r.theta.scalar, 16.8, 0.15);
   OK(GreenKuboResultDestroy(&r));
   s.thermal = THERMAL_MEAN;
-  run(&s, n, x, &x[3 * MOST], &x[6 * MOST], &r);
+  run(&s, N_SPRING, x, &x[3 * MOST], &x[6 * MOST], &r);
   assert_true(warns(&r, "The mean force depends on the position"));
   near("slope", r.force_slope, -26.0, 0.05);
   OK(GreenKuboResultDestroy(&r));
   s.thermal = THERMAL_BINS;
   s.bins = 40;
-  run(&s, n, x, &x[3 * MOST], &x[6 * MOST], &r);
+  run(&s, N_SPRING, x, &x[3 * MOST], &x[6 * MOST], &r);
   near("theta", r.theta.scalar, 16.8, 2 * r.theta.scalar_error);
   OK(GreenKuboResultDestroy(&r));
-  for (int i = 0; i < 4; i++) OK(ExpressionDestroy(&f[i]));
+  OK(ExpressionDestroy(&U));
   free(x);
 }
 
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(a_particle_that_is_held),
-                                     cmocka_unit_test(a_particle_on_a_spring)};
+                                     cmocka_unit_test(a_particle_on_a_spring),
+                                     cmocka_unit_test(finds_the_spring)};
 
   return cmocka_run_group_tests(tests, make_root, remove_root);
 }
