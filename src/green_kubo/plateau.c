@@ -116,7 +116,7 @@ static PetscBool stands(const GreenKuboCurve *curve, PetscInt to)
 static PetscBool comes_back(const GreenKuboCurve *curve, PetscInt *top, PetscInt *zero)
 {
   *top = largest(curve, curve->n - 1);
-  if (curve->mean[*top] < high * curve->mean_error[*top]) return PETSC_FALSE;
+  if (!(curve->mean[*top] > 0) || curve->mean[*top] < high * curve->mean_error[*top]) return PETSC_FALSE;
   for (*zero = *top + 1; *zero < curve->n; ++*zero)
     if (curve->mean[*zero] <= positive * curve->mean_error[*zero]) return PETSC_TRUE;
   return PETSC_FALSE;
