@@ -1,0 +1,1 @@
+reiter_unit(unit phase_space kinetic coefficients effective cell potential output)
