@@ -68,44 +68,41 @@ static PetscErrorCode coefficients_at(PhaseSpace space, const Momenta *m, PhaseF
   PetscFunctionReturn(0);
 }
 
-/* Adds mu times the coefficients at a point to the load. */
-static void add_point(PhaseSpace space, const PetscInt cell[2], const PetscReal at[2], PetscReal mu,
-                      PetscReal log_mu, const PetscReal coefficients[], PetscReal *const values[SPACES],
-                      PetscInt *const number[SPACES], PetscScalar load[])
+void SpaceAddPoint(PhaseSpace space, const PetscInt cell[2], const PetscReal at[2], PetscReal mu, PetscReal log_mu,
+                   const PetscReal coefficients[], const SpacePoint *point, PetscScalar load[])
 {
   PetscInt n[SPACES];
 
   for (PetscInt s = 0; s < space->spaces; s++) {
-    n[s] = SpaceNumbers(space, s, cell, number[s]);
-    SpaceEvaluate(space, s, cell, at, values[s]);
+    n[s] = SpaceNumbers(space, s, cell, point->number[s]);
+    SpaceEvaluate(space, s, cell, at, point->values[s]);
     for (PetscInt i = 0; i < n[s]; i++)
-      values[s][i] *= mu * PetscExpReal(log_mu + space->log_scale[s][number[s][i]]);
+      point->values[s][i] *= mu * PetscExpReal(log_mu + space->log_scale[s][point->number[s][i]]);
   }
   for (PetscInt k = 0; k < space->n_degrees; k++) {
     const PetscInt s = SpaceOfDegree(space->degree + 2 * k);
-    for (PetscInt i = 0; i < n[s]; i++) load[space->begin[k] + number[s][i]] += coefficients[k] * values[s][i];
+    for (PetscInt i = 0; i < n[s]; i++)
+      load[space->begin[k] + point->number[s][i]] += coefficients[k] * point->values[s][i];
   }
 }
 
 typedef struct {
   Momenta momenta;
-  PetscReal *q, *p, *values, *half, *coefficients, *basis[SPACES];
-  PetscInt *number[SPACES];
+  PetscReal *q, *p, *values, *half, *coefficients;
+  SpacePoint point;
 } Work;
 
 static PetscErrorCode work_create(PhaseSpace space, Work *w)
 {
   const PetscInt dim = space->settings.dim;
-  PetscInt local, table, points;
+  PetscInt points;
 
   PetscFunctionBegin;
   PetscCall(momenta_create(space->settings.levels, &w->momenta));
   points = dim == 1 ? w->momenta.n : w->momenta.n * w->momenta.n;
-  SpaceSizes(space, &local, &table);
   PetscCall(PetscMalloc5(points * dim, &w->q, points * dim, &w->p, points, &w->values,
                          w->momenta.n * space->settings.levels, &w->half, space->n_degrees, &w->coefficients));
-  for (PetscInt s = 0; s < SPACES; s++)
-    PetscCall(PetscMalloc2(5 * local + 4, &w->basis[s], local, &w->number[s]));
+  PetscCall(SpacePointCreate(space, &w->point));
   PetscFunctionReturn(0);
 }
 
@@ -114,7 +111,7 @@ static PetscErrorCode work_destroy(Work *w)
   PetscFunctionBegin;
   PetscCall(PetscFree3(w->momenta.x, w->momenta.weight, w->momenta.He));
   PetscCall(PetscFree5(w->q, w->p, w->values, w->half, w->coefficients));
-  for (PetscInt s = 0; s < SPACES; s++) PetscCall(PetscFree2(w->basis[s], w->number[s]));
+  PetscCall(SpacePointDestroy(&w->point));
   PetscFunctionReturn(0);
 }
 
@@ -135,8 +132,8 @@ PetscErrorCode PhaseSpaceLoadFunction(PhaseSpace space, PhaseFunction f, void *c
         for (PetscInt i = l0->first[cell[0]]; i < l0->first[cell[0] + 1]; i++) {
           const PetscReal at[2] = {l0->x[i], l1->x[j]};
           PetscCall(coefficients_at(space, &w.momenta, f, ctx, at, w.q, w.p, w.values, w.half, w.coefficients));
-          add_point(space, cell, at, l0->weight[i] * l1->weight[j],
-                    space->weight.log_w[j * space->weight.points[0] + i], w.coefficients, w.basis, w.number, l);
+          SpaceAddPoint(space, cell, at, l0->weight[i] * l1->weight[j],
+                        space->weight.log_w[j * space->weight.points[0] + i], w.coefficients, &w.point, l);
         }
       }
     }

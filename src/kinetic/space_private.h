@@ -73,6 +73,17 @@ static inline PetscInt SpaceParity(PetscInt s, PetscInt a)
 {
   return s >> a & 1;
 }
-/* The product of the two lines' local functions at one place: values[local] of a space; returns how many. */
+/* Room for the functions of every space at one place, and their global numbers. */
+typedef struct {
+  PetscReal *values[SPACES];
+  PetscInt *number[SPACES];
+} SpacePoint;
+PETSC_INTERN PetscErrorCode SpacePointCreate(PhaseSpace space, SpacePoint *point);
+PETSC_INTERN PetscErrorCode SpacePointDestroy(SpacePoint *point);
+/* The local functions at one place: values as in a SpacePoint (work behind them); returns how many. */
 PETSC_INTERN PetscInt SpaceEvaluate(PhaseSpace space, PetscInt s, const PetscInt cell[2], const PetscReal q[2],
                                     PetscReal values[]);
+/* load += mu exp(log_mu) times the functions at a place times coefficients[n_degrees]. */
+PETSC_INTERN void SpaceAddPoint(PhaseSpace space, const PetscInt cell[2], const PetscReal at[2], PetscReal mu,
+                                PetscReal log_mu, const PetscReal coefficients[], const SpacePoint *point,
+                                PetscScalar load[]);

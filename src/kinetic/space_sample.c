@@ -3,18 +3,14 @@
 #include <math.h>
 
 typedef struct {
-  PetscReal *values[SPACES], *psi[2];
-  PetscInt *number[SPACES];
+  SpacePoint point;
+  PetscReal *psi[2];
 } Work;
 
 static PetscErrorCode work_create(PhaseSpace space, Work *w)
 {
-  PetscInt local, table;
-
   PetscFunctionBegin;
-  SpaceSizes(space, &local, &table);
-  for (PetscInt s = 0; s < SPACES; s++)
-    PetscCall(PetscMalloc2(5 * local + 4, &w->values[s], local, &w->number[s]));
+  PetscCall(SpacePointCreate(space, &w->point));
   PetscCall(PetscMalloc2(space->settings.levels, &w->psi[0], space->settings.levels, &w->psi[1]));
   PetscFunctionReturn(0);
 }
@@ -22,7 +18,7 @@ static PetscErrorCode work_create(PhaseSpace space, Work *w)
 static PetscErrorCode work_destroy(Work *w)
 {
   PetscFunctionBegin;
-  for (PetscInt s = 0; s < SPACES; s++) PetscCall(PetscFree2(w->values[s], w->number[s]));
+  PetscCall(SpacePointDestroy(&w->point));
   PetscCall(PetscFree2(w->psi[0], w->psi[1]));
   PetscFunctionReturn(0);
 }
@@ -35,24 +31,23 @@ static void basis(PhaseSpace space, PetscInt spaces, const PetscInt cell[2], con
 
   *log_factor = -PETSC_MAX_REAL;
   for (PetscInt s = 0; s < spaces; s++) {
-    n[s] = SpaceNumbers(space, s, cell, w->number[s]);
-    SpaceEvaluate(space, s, cell, q, w->values[s]);
-    for (PetscInt i = 0; i < n[s]; i++) *log_factor = PetscMax(*log_factor, space->log_scale[s][w->number[s][i]]);
+    n[s] = SpaceNumbers(space, s, cell, w->point.number[s]);
+    SpaceEvaluate(space, s, cell, q, w->point.values[s]);
+    for (PetscInt i = 0; i < n[s]; i++) *log_factor = PetscMax(*log_factor, space->log_scale[s][w->point.number[s][i]]);
   }
   for (PetscInt s = 0; s < spaces; s++)
     for (PetscInt i = 0; i < n[s]; i++)
-      w->values[s][i] *= PetscExpReal(space->log_scale[s][w->number[s][i]] - *log_factor);
+      w->point.values[s][i] *= PetscExpReal(space->log_scale[s][w->point.number[s][i]] - *log_factor);
 }
 
-static PetscReal degree_at(PhaseSpace space, PetscInt k, const PetscInt cell[2], const Work *w, const PetscScalar f[])
+static PetscReal degree_at(PhaseSpace space, PetscInt k, const Work *w, const PetscScalar f[])
 {
   const PetscInt s = SpaceOfDegree(space->degree + 2 * k);
   PetscInt n = 1;
   PetscReal sum = 0;
 
-  (void)cell;
   for (PetscInt a = 0; a < 2; a++) n *= space->line[a].local[SpaceParity(s, a)];
-  for (PetscInt i = 0; i < n; i++) sum += w->values[s][i] * f[space->begin[k] + w->number[s][i]];
+  for (PetscInt i = 0; i < n; i++) sum += w->point.values[s][i] * f[space->begin[k] + w->point.number[s][i]];
   return sum;
 }
 
@@ -119,7 +114,7 @@ PetscErrorCode PhaseSpaceSample(PhaseSpace space, Vec f, PetscInt n, const Petsc
     }
     for (PetscInt k = 0; k < space->n_degrees; k++)
       sum += w.psi[0][space->degree[2 * k]] * w.psi[1][space->degree[2 * k + 1]] *
-             degree_at(space, k, cell, &w, values);
+             degree_at(space, k, &w, values);
     if (W)
       W[i] = sum * PetscExpReal(log_w[i] + log_factor + half_log_N - (PetscReal)dim * PetscLogReal(unit));
     if (h) h[i] = sum * PetscExpReal(log_factor - half_log_N);
@@ -147,7 +142,7 @@ PetscErrorCode PhaseSpaceSamplePosition(PhaseSpace space, Vec f, PetscInt n, con
     rho[i] = 0;
     if (!locate(space, q + i * space->settings.dim, at, cell)) continue;
     basis(space, 1, cell, at, &w, &log_factor);
-    rho[i] = degree_at(space, 0, cell, &w, values) * PetscExpReal(log_w[i] + log_factor);
+    rho[i] = degree_at(space, 0, &w, values) * PetscExpReal(log_w[i] + log_factor);
   }
   PetscCall(VecRestoreArrayRead(f, &values));
   PetscCall(PetscFree(log_w));

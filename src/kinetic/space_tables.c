@@ -69,3 +69,25 @@ PetscInt SpaceEvaluate(PhaseSpace space, PetscInt s, const PetscInt cell[2], con
     for (PetscInt a = 0; a < n0; a++) values[b * n0 + a] = part[b] * part[2 * n1 + a];
   return n0 * n1;
 }
+
+PetscErrorCode SpacePointCreate(PhaseSpace space, SpacePoint *point)
+{
+  PetscInt local = 1, lines = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt a = 0; a < 2; a++) {
+    const PetscInt most = PetscMax(space->line[a].local[0], space->line[a].local[1]);
+    local *= most;
+    lines += 2 * most;
+  }
+  for (PetscInt s = 0; s < SPACES; s++)
+    PetscCall(PetscMalloc2(local + lines, &point->values[s], local, &point->number[s]));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SpacePointDestroy(SpacePoint *point)
+{
+  PetscFunctionBegin;
+  for (PetscInt s = 0; s < SPACES; s++) PetscCall(PetscFree2(point->values[s], point->number[s]));
+  PetscFunctionReturn(0);
+}
