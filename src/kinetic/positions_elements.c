@@ -52,7 +52,8 @@ static void recur(const Recurrence *r, PetscInt n, PetscReal t, PetscReal P[], P
 }
 
 /* The recurrence for the measure mu at points t. */
-static PetscErrorCode stieltjes(PetscInt points, const PetscReal t[], const PetscReal mu[], PetscInt n, Recurrence *r)
+static PetscErrorCode stieltjes(PetscInt points, const PetscReal t[], const PetscReal mu[], PetscInt n,
+                                Recurrence *r)
 {
   PetscReal *now, *before, sum = 0;
 
@@ -124,7 +125,8 @@ static PetscErrorCode adapt(Line *line, PetscBool *independent)
   PetscFunctionReturn(0);
 }
 
-static void evaluate(const Line *line, PetscInt c, PetscReal q, PetscInt parity, PetscReal value[], PetscReal slope[])
+static void evaluate(const Line *line, PetscInt c, PetscReal q, PetscInt parity, PetscReal value[],
+                     PetscReal slope[])
 {
   const Cell *const cell = (const Cell *)line->data + c;
   const PetscInt p = line->order, n = line->local[parity];

@@ -7,7 +7,7 @@
 #include "space_line.h"
 #include <math.h>
 
-enum { GAUSS = 16, PIECES_MORE = 8 };
+enum { GAUSS = 16, PIECES_MORE = 4 };
 /* What is left of a function beside those before it; below, it is rounding. */
 static const PetscReal smallest_rest = 1e-11;
 
@@ -17,7 +17,7 @@ static PetscErrorCode prepare(Line *line)
   PetscCheck(line->resolution >= 1, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "%" PetscInt_FMT " waves",
              line->resolution);
   line->cells = 1;
-  line->pieces = line->resolution + PIECES_MORE; /* at most two wave lengths of a product in one */
+  line->pieces = line->resolution / 2 + PIECES_MORE; /* less than four wave lengths of a product in one */
   line->gauss = GAUSS;
   line->stride = 0;
   for (PetscInt parity = 0; parity < 2; parity++)
@@ -85,7 +85,8 @@ static PetscErrorCode adapt(Line *line, PetscBool *independent)
   PetscFunctionReturn(0);
 }
 
-static void evaluate(const Line *line, PetscInt cell, PetscReal q, PetscInt parity, PetscReal value[], PetscReal slope[])
+static void evaluate(const Line *line, PetscInt cell, PetscReal q, PetscInt parity, PetscReal value[],
+                     PetscReal slope[])
 {
   const PetscInt n = line->local[parity];
   const PetscReal *const mix = line->data;

@@ -10,8 +10,8 @@ static PetscErrorCode number_degrees(PhaseSpace space)
 
   PetscFunctionBegin;
   space->n_degrees = line ? levels : levels * (levels + 1) / 2;
-  PetscCall(PetscMalloc3(2 * space->n_degrees, &space->degree, space->n_degrees + 1, &space->begin, levels + 1,
-                         &space->level_begin));
+  PetscCall(PetscMalloc3(2 * space->n_degrees, &space->degree, space->n_degrees + 1, &space->begin,
+                         levels + 1, &space->level_begin));
   space->begin[0] = 0;
   for (PetscInt level = 0; level < levels; level++) {
     space->level_begin[level] = space->begin[k];
@@ -22,10 +22,8 @@ static PetscErrorCode number_degrees(PhaseSpace space)
     }
   }
   space->level_begin[levels] = space->begin[k];
-  space->system = (KineticSystem){.dim = space->settings.dim,
-                                  .n = space->begin[k],
-                                  .levels = levels,
-                                  .level_begin = space->level_begin};
+  space->system = (KineticSystem){
+      .dim = space->settings.dim, .n = space->begin[k], .levels = levels, .level_begin = space->level_begin};
   PetscFunctionReturn(0);
 }
 
@@ -50,20 +48,21 @@ static PetscErrorCode factor_mass(PhaseSpace space, CoefficientFault *fault)
     if (!error) continue;
     fault->trouble = COEFFICIENT_UNRESOLVED;
     for (PetscInt a = 0; a < space->settings.dim; a++) fault->x[a] = space->line[a].lo;
-    PetscCall(PetscStrncpy(fault->message, "The weight varies too much from cell to cell for this order and these cells.",
+    PetscCall(PetscStrncpy(fault->message,
+                           "The weight varies too much from cell to cell for this order and these cells.",
                            sizeof(fault->message)));
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode PhaseSpaceCreate(Coefficients coefficients, const PhaseSpaceSettings *settings, PhaseSpace *space,
-                                CoefficientFault *fault)
+PetscErrorCode PhaseSpaceCreate(Coefficients coefficients, const PhaseSpaceSettings *settings,
+                                PhaseSpace *space, CoefficientFault *fault)
 {
   PhaseSpace p;
 
   PetscFunctionBegin;
-  PetscCheck(settings->dim >= 1 && settings->dim <= KINETIC_MAX_DIM, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
-             "Dimension %" PetscInt_FMT, settings->dim);
+  PetscCheck(settings->dim >= 1 && settings->dim <= KINETIC_MAX_DIM, PETSC_COMM_SELF,
+             PETSC_ERR_ARG_OUTOFRANGE, "Dimension %" PetscInt_FMT, settings->dim);
   PetscCheck(settings->levels >= 1 && settings->mass > 0 && settings->temperature > 0, PETSC_COMM_SELF,
              PETSC_ERR_ARG_OUTOFRANGE, "Levels, mass and temperature are positive");
   PetscCall(PetscMemzero(fault, sizeof(*fault)));

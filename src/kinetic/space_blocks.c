@@ -40,7 +40,8 @@ static PetscInt cell_index(PhaseSpace space, const PetscInt cell[2])
 }
 
 /* Quadrature weights times w/Z, relative to the cell's largest, and times `factor`; at[a]: PICK_VALUE for all points. */
-static void fill_measure(PhaseSpace space, const PetscInt cell[2], const PetscReal *factor, PetscReal measure[])
+static void fill_measure(PhaseSpace space, const PetscInt cell[2], const PetscReal *factor,
+                         PetscReal measure[])
 {
   const SpaceWeight *const w = &space->weight;
   const Line *const l0 = &space->line[0], *const l1 = &space->line[1];
@@ -50,13 +51,15 @@ static void fill_measure(PhaseSpace space, const PetscInt cell[2], const PetscRe
   for (PetscInt j = l1->first[cell[1]]; j < l1->first[cell[1] + 1]; j++) {
     for (PetscInt i = l0->first[cell[0]]; i < l0->first[cell[0] + 1]; i++, k++) {
       const PetscInt at = j * w->points[0] + i;
-      measure[k] = l0->weight[i] * l1->weight[j] * PetscExpReal(w->log_w[at] - most) * (factor ? factor[at] : 1);
+      measure[k] =
+          l0->weight[i] * l1->weight[j] * PetscExpReal(w->log_w[at] - most) * (factor ? factor[at] : 1);
     }
   }
 }
 
 /* The same at a cell's end in the direction a, with the sign of the jump. */
-static void fill_face(PhaseSpace space, const PetscInt cell[2], PetscInt a, PetscInt side, PetscReal measure[])
+static void fill_face(PhaseSpace space, const PetscInt cell[2], PetscInt a, PetscInt side,
+                      PetscReal measure[])
 {
   const SpaceWeight *const w = &space->weight;
   const Line *const other = &space->line[1 - a];
@@ -79,13 +82,14 @@ static PetscErrorCode multiply(PetscInt rows, PetscInt cols, PetscInt points, Wo
   PetscCall(PetscBLASIntCast(points, &k));
   for (PetscInt j = 0; j < cols; j++)
     for (PetscInt q = 0; q < points; q++) w->col[j * points + q] *= w->measure[q];
-  PetscCallBLAS("BLASgemm", BLASgemm_("T", "N", &m, &n, &k, &one, w->col, &k, w->row, &k, &keep, w->local, &m));
+  PetscCallBLAS("BLASgemm",
+                BLASgemm_("T", "N", &m, &n, &k, &one, w->col, &k, w->row, &k, &keep, w->local, &m));
   PetscFunctionReturn(0);
 }
 
 /* Adds the local matrix, with global functions instead of local ones. */
-static PetscErrorCode add_local(PhaseSpace space, const PetscInt cell[2], PetscInt r, PetscInt s, PetscReal factor,
-                                Work *w, Mat A)
+static PetscErrorCode add_local(PhaseSpace space, const PetscInt cell[2], PetscInt r, PetscInt s,
+                                PetscReal factor, Work *w, Mat A)
 {
   const PetscReal most = space->weight.most[cell_index(space, cell)];
   const PetscInt rows = SpaceNumbers(space, r, cell, w->row_number);
@@ -155,7 +159,8 @@ static PetscErrorCode integrate(PhaseSpace space, const Integrand *f, Work *w, M
 }
 
 /* Squares of local functions, summed over cells in logarithms: high and sum e^(. - high). */
-static void add_squares(PhaseSpace space, PetscInt s, const PetscInt cell[2], Work *w, PetscReal high[], PetscReal sum[])
+static void add_squares(PhaseSpace space, PetscInt s, const PetscInt cell[2], Work *w, PetscReal high[],
+                        PetscReal sum[])
 {
   const Pick plain[2] = {PICK_VALUE, PICK_VALUE};
   const PetscReal most = space->weight.most[cell_index(space, cell)];
@@ -211,7 +216,8 @@ PetscErrorCode SpaceScale(PhaseSpace space)
     }
     for (cell[1] = 0; cell[1] < space->line[1].cells; cell[1]++)
       for (cell[0] = 0; cell[0] < space->line[0].cells; cell[0]++) add_squares(space, s, cell, &w, high, sum);
-    for (PetscInt i = 0; i < space->size[s]; i++) space->log_scale[s][i] = -0.5 * (high[i] + PetscLogReal(sum[i]));
+    for (PetscInt i = 0; i < space->size[s]; i++)
+      space->log_scale[s][i] = -0.5 * (high[i] + PetscLogReal(sum[i]));
     for (cell[1] = 0; cell[1] < space->line[1].cells; cell[1]++)
       for (cell[0] = 0; cell[0] < space->line[0].cells; cell[0]++) add_integrals(space, s, cell, &w);
     PetscCall(PetscFree2(high, sum));

@@ -1,7 +1,14 @@
 #include "space_density.h"
 #include <math.h>
 
-enum { SAMPLES = 3, MOST_SAMPLES = 81, FIRST_PANELS = 4, MOST_ROUNDS = 60, JUMP_ROUNDS = 10, MOST_BOXES = 400000 };
+enum {
+  SAMPLES = 3,
+  MOST_SAMPLES = 81,
+  FIRST_PANELS = 4,
+  MOST_ROUNDS = 60,
+  JUMP_ROUNDS = 10,
+  MOST_BOXES = 400000
+};
 /* e^-45 of the largest is nothing. */
 static const PetscReal nothing = 45;
 static const PetscReal zero = -PETSC_MAX_REAL;
@@ -30,8 +37,9 @@ static PetscErrorCode list_add(List *list, const Candidate *c)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode PhaseDensityEvaluate(PhaseSpace space, const PhaseDensity *density, PetscInt n, const PetscReal z[],
-                                    PetscReal q[], PetscReal p[], PetscReal log_rho[], PetscReal sign[])
+PetscErrorCode PhaseDensityEvaluate(PhaseSpace space, const PhaseDensity *density, PetscInt n,
+                                    const PetscReal z[], PetscReal q[], PetscReal p[], PetscReal log_rho[],
+                                    PetscReal sign[])
 {
   const PetscInt dim = space->settings.dim;
   const PetscReal unit = PetscSqrtReal(space->settings.mass * space->settings.temperature);
@@ -65,9 +73,10 @@ static PetscErrorCode first_boxes(PhaseSpace space, List *list)
     total *= n[a];
   }
   for (PetscInt k = 0; k < total; k++) {
-    Candidate c = {.log_rho = zero};
+    Candidate c = {.box.dim = dim, .log_rho = zero};
     for (PetscInt a = 0, rest = k; a < 2 * dim; rest /= n[a++]) {
-      const PetscReal lo = a < dim ? space->line[a].lo : -far, length = a < dim ? space->line[a].hi - lo : 2 * far;
+      const PetscReal lo = a < dim ? space->line[a].lo : -far,
+                      length = a < dim ? space->line[a].hi - lo : 2 * far;
       const PetscInt i = rest % n[a];
       c.box.lo[a] = lo + length * (PetscReal)i / (PetscReal)n[a];
       c.box.hi[a] = i + 1 == n[a] ? lo + length : lo + length * (PetscReal)(i + 1) / (PetscReal)n[a];
@@ -114,13 +123,15 @@ static void judge(PhaseSpace space, PetscInt n, const PetscReal z[], PetscReal v
   }
 }
 
-static PetscErrorCode judge_all(PhaseSpace space, const PhaseDensity *density, List *list, PetscReal highest[2])
+static PetscErrorCode judge_all(PhaseSpace space, const PhaseDensity *density, List *list,
+                                PetscReal highest[2])
 {
   const PetscInt D = 2 * space->settings.dim, n = D == 2 ? SAMPLES * SAMPLES : MOST_SAMPLES, block = 64;
   PetscReal *z, *q, *p, *value, *sign;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc5(block * n * D, &z, block * n * D, &q, block * n * D, &p, block * n, &value, block * n, &sign));
+  PetscCall(PetscMalloc5(block * n * D, &z, block * n * D, &q, block * n * D, &p, block * n, &value,
+                         block * n, &sign));
   for (PetscInt k = 0; k < list->n; k += block) {
     const PetscInt m = PetscMin(block, list->n - k);
     for (PetscInt i = 0; i < m; i++) sample_points(D, &list->all[k + i].box, n, z + i * n * D);
@@ -144,12 +155,12 @@ static PetscBool is_nothing(PetscInt D, const Candidate *c, const PetscReal high
   if (c->log_rho == zero) return early ? PETSC_FALSE : PETSC_TRUE;
   for (PetscInt a = 0; a < D; a++) hidden += c->variation[a];
   return c->log_rho + hidden < highest[0] - nothing && c->log_h + hidden < highest[1] - nothing ? PETSC_TRUE
-                                                                                              : PETSC_FALSE;
+                                                                                                : PETSC_FALSE;
 }
 
 /* Halves in the directions that ask for it; false: in none. */
-static PetscErrorCode split(PhaseSpace space, const Candidate *c, PetscInt gauss, PetscInt round, PetscBool early,
-                            List *next, PetscBool *done)
+static PetscErrorCode split(PhaseSpace space, const Candidate *c, PetscInt gauss, PetscInt round,
+                            PetscBool early, List *next, PetscBool *done)
 {
   const PetscInt dim = space->settings.dim, D = 2 * dim;
   /* a wave of the highest Hermite function has that many points in a panel */
@@ -159,8 +170,10 @@ static PetscErrorCode split(PhaseSpace space, const Candidate *c, PetscInt gauss
   PetscFunctionBegin;
   for (PetscInt a = 0; a < D; a++) {
     const PetscReal v = c->variation[a];
-    const PetscBool varies = v > 0.5 * (PetscReal)gauss && (v < PETSC_INFINITY || round < JUMP_ROUNDS) ? PETSC_TRUE : PETSC_FALSE;
-    if (varies || (a >= dim && c->box.hi[a] - c->box.lo[a] > widest) || (early && c->log_rho == zero)) cut |= 1 << a;
+    const PetscBool varies =
+        v > 0.5 * (PetscReal)gauss && (v < PETSC_INFINITY || round < JUMP_ROUNDS) ? PETSC_TRUE : PETSC_FALSE;
+    if (varies || (a >= dim && c->box.hi[a] - c->box.lo[a] > widest) || (early && c->log_rho == zero))
+      cut |= 1 << a;
   }
   *done = cut ? PETSC_FALSE : PETSC_TRUE;
   for (PetscInt part = 0; cut && part < 1 << D; part++) {

@@ -8,6 +8,7 @@
 enum { PHASE_DIM = 2 * KINETIC_MAX_DIM };
 
 typedef struct {
+  PetscInt dim;
   PetscReal lo[PHASE_DIM], hi[PHASE_DIM]; /* q, then x */
   PetscInt cell[2];
 } PhaseBox;
@@ -20,8 +21,8 @@ typedef struct {
 } PhaseDensity;
 /* At n points z[n][2 dim] (q, x): log |rho| and the sign; -PETSC_MAX_REAL where rho is 0. q, p: work for n dim. */
 PETSC_INTERN PetscErrorCode PhaseDensityEvaluate(PhaseSpace space, const PhaseDensity *density, PetscInt n,
-                                                 const PetscReal z[], PetscReal q[], PetscReal p[], PetscReal log_rho[],
-                                                 PetscReal sign[]);
+                                                 const PetscReal z[], PetscReal q[], PetscReal p[],
+                                                 PetscReal log_rho[], PetscReal sign[]);
 /* PetscFree. *highest: of log |rho|. */
 PETSC_INTERN PetscErrorCode PhaseBoxesCreate(PhaseSpace space, const PhaseDensity *density, PetscInt gauss,
                                              PetscInt *n, PhaseBox **boxes, PetscReal *highest);

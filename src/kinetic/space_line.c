@@ -59,7 +59,8 @@ PetscErrorCode LineCreate(const PhaseSpaceSettings *settings, PetscInt a, Line *
   *line = (Line){.ops = &positions_point, .hi = 1};
   if (a < settings->dim) {
     line->ops = PositionsFind(settings->positions);
-    PetscCheck(line->ops, PETSC_COMM_SELF, PETSC_ERR_ARG_UNKNOWN_TYPE, "No positions '%s'", settings->positions);
+    PetscCheck(line->ops, PETSC_COMM_SELF, PETSC_ERR_ARG_UNKNOWN_TYPE, "No positions '%s'",
+               settings->positions);
     PetscCheck(settings->periodic[a] || !line->ops->periodic, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG,
                "Positions '%s' are periodic", settings->positions);
     line->lo = settings->box[a][0];
@@ -85,8 +86,9 @@ PetscErrorCode LineSetQuadrature(Line *line, const PetscInt panels[])
   PetscCall(PetscMalloc4(n, &line->x, n, &line->weight, n, &line->log_w, line->cells + 1, &line->first));
   for (PetscInt parity = 0; parity < 2; parity++) {
     const PetscInt local = line->local[parity];
-    PetscCall(PetscCalloc4(n * local, &line->value[parity], n * local, &line->slope[parity], line->cells * local,
-                           &line->end[parity][0], line->cells * local, &line->end[parity][1]));
+    PetscCall(PetscCalloc4(n * local, &line->value[parity], n * local, &line->slope[parity],
+                           line->cells * local, &line->end[parity][0], line->cells * local,
+                           &line->end[parity][1]));
   }
   PetscCall(PetscCalloc1(line->cells * line->local[0], &line->one));
   PetscCall(PetscMalloc2(g, &t, g, &w));
@@ -137,7 +139,8 @@ PetscErrorCode LineDestroy(Line *line)
   if (line->ops && line->ops->Destroy) PetscCall(line->ops->Destroy(line));
   PetscCall(PetscFree4(line->x, line->weight, line->log_w, line->first));
   for (PetscInt parity = 0; parity < 2; parity++)
-    PetscCall(PetscFree4(line->value[parity], line->slope[parity], line->end[parity][0], line->end[parity][1]));
+    PetscCall(
+        PetscFree4(line->value[parity], line->slope[parity], line->end[parity][0], line->end[parity][1]));
   PetscCall(PetscFree(line->one));
   PetscFunctionReturn(0);
 }

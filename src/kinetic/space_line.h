@@ -18,7 +18,8 @@ typedef struct {
   /* Makes the functions for line->log_w at the points; *independent false: rounding does not allow it. */
   PetscErrorCode (*Adapt)(Line *line, PetscBool *independent);
   /* All local functions of a cell at q in it. */
-  void (*Evaluate)(const Line *line, PetscInt cell, PetscReal q, PetscInt parity, PetscReal value[], PetscReal slope[]);
+  void (*Evaluate)(const Line *line, PetscInt cell, PetscReal q, PetscInt parity, PetscReal value[],
+                   PetscReal slope[]);
   PetscErrorCode (*Destroy)(Line *line);
 } PositionsOps;
 
@@ -31,10 +32,10 @@ struct _Line {
   PetscInt cells, pieces;     /* pieces: of a cell, for the quadrature */
   PetscInt gauss;             /* points of a panel */
   PetscInt size[2], local[2], stride;
-  PetscBool faces;   /* odd functions jump between cells */
-  PetscInt n_points; /* of all cells */
-  PetscInt *first;   /* [cells + 1] points of a cell */
-  PetscReal *x, *weight, *log_w; /* [n_points]; log_w: the weight that the functions are adapted to */
+  PetscBool faces;                /* odd functions jump between cells */
+  PetscInt n_points;              /* of all cells */
+  PetscInt *first;                /* [cells + 1] points of a cell */
+  PetscReal *x, *weight, *log_w;  /* [n_points]; log_w: the weight that the functions are adapted to */
   PetscReal *value[2], *slope[2]; /* [n_points][local] */
   PetscReal *end[2][2];           /* [parity][left, right]: [cells][local] */
   PetscReal *one;                 /* [cells][local[0]] the constant 1 in the even functions of a cell */

@@ -68,8 +68,9 @@ static PetscErrorCode coefficients_at(PhaseSpace space, const Momenta *m, PhaseF
   PetscFunctionReturn(0);
 }
 
-void SpaceAddPoint(PhaseSpace space, const PetscInt cell[2], const PetscReal at[2], PetscReal mu, PetscReal log_mu,
-                   const PetscReal coefficients[], const SpacePoint *point, PetscScalar load[])
+void SpaceAddPoint(PhaseSpace space, const PetscInt cell[2], const PetscReal at[2], PetscReal mu,
+                   PetscReal log_mu, const PetscReal coefficients[], const SpacePoint *point,
+                   PetscScalar load[])
 {
   PetscInt n[SPACES];
 
@@ -101,7 +102,8 @@ static PetscErrorCode work_create(PhaseSpace space, Work *w)
   PetscCall(momenta_create(space->settings.levels, &w->momenta));
   points = dim == 1 ? w->momenta.n : w->momenta.n * w->momenta.n;
   PetscCall(PetscMalloc5(points * dim, &w->q, points * dim, &w->p, points, &w->values,
-                         w->momenta.n * space->settings.levels, &w->half, space->n_degrees, &w->coefficients));
+                         w->momenta.n * space->settings.levels, &w->half, space->n_degrees,
+                         &w->coefficients));
   PetscCall(SpacePointCreate(space, &w->point));
   PetscFunctionReturn(0);
 }
@@ -131,7 +133,8 @@ PetscErrorCode PhaseSpaceLoadFunction(PhaseSpace space, PhaseFunction f, void *c
       for (PetscInt j = l1->first[cell[1]]; j < l1->first[cell[1] + 1]; j++) {
         for (PetscInt i = l0->first[cell[0]]; i < l0->first[cell[0] + 1]; i++) {
           const PetscReal at[2] = {l0->x[i], l1->x[j]};
-          PetscCall(coefficients_at(space, &w.momenta, f, ctx, at, w.q, w.p, w.values, w.half, w.coefficients));
+          PetscCall(
+              coefficients_at(space, &w.momenta, f, ctx, at, w.q, w.p, w.values, w.half, w.coefficients));
           SpaceAddPoint(space, cell, at, l0->weight[i] * l1->weight[j],
                         space->weight.log_w[j * space->weight.points[0] + i], w.coefficients, &w.point, l);
         }

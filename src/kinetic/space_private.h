@@ -13,17 +13,18 @@ enum { SPACES = 1 << KINETIC_MAX_DIM };
 typedef struct {
   PetscInt points[2];
   PetscReal log_Z;
-  PetscReal *log_w;      /* [points[1]][points[0]] */
-  PetscReal *face[2];    /* at cell ends: [cells[0] + 1][points[1]], [cells[1] + 1][points[0]] */
-  PetscReal *most;       /* [cells[1]][cells[0]]: the largest of a cell */
+  PetscReal *log_w;       /* [points[1]][points[0]] */
+  PetscReal *face[2];     /* at cell ends: [cells[0] + 1][points[1]], [cells[1] + 1][points[0]] */
+  PetscReal *most;        /* [cells[1]][cells[0]]: the largest of a cell */
   PetscReal *friction[3]; /* 11, 22, 12 at the points; friction[0] NULL: identity */
 } SpaceWeight;
 
 /* Matrices between position spaces: dense in a cell, summed over cells. */
 typedef struct {
   Mat mass[SPACES];
-  Mat D[2][SPACES];        /* <psi, D_a chi>: chi in this space, psi in that of the other parity of a */
-  Mat friction[3][SPACES]; /* 11, 22: in this space; 12: chi in this space, psi in that of the other parities */
+  Mat D[2][SPACES]; /* <psi, D_a chi>: chi in this space, psi in that of the other parity of a */
+  Mat friction[3]
+              [SPACES]; /* 11, 22: in this space; 12: chi in this space, psi in that of the other parities */
 } SpaceBlocks;
 
 struct _p_PhaseSpace {
@@ -36,7 +37,7 @@ struct _p_PhaseSpace {
   PetscReal *log_scale[SPACES];
   PetscReal *integral[SPACES]; /* of each function */
   SpaceBlocks blocks;
-  Mat factor[SPACES]; /* Cholesky of the mass */
+  Mat factor[SPACES];                  /* Cholesky of the mass */
   PetscInt n_degrees, *degree, *begin; /* [n_degrees][2] by level; [n_degrees + 1] rows */
   PetscInt *level_begin;
   KineticSystem system;
@@ -49,8 +50,8 @@ PETSC_INTERN PetscErrorCode SpaceWeightDestroy(SpaceWeight *weight);
 /* What of a local function is wanted along a direction. */
 typedef enum { PICK_VALUE, PICK_SLOPE, PICK_LEFT, PICK_RIGHT } Pick;
 /* table[local][points] of a position space in a cell; an end has one point in its direction. */
-PETSC_INTERN void SpaceTable(PhaseSpace space, PetscInt s, const PetscInt cell[2], const Pick pick[2], PetscReal table[],
-                             PetscInt *local, PetscInt *points);
+PETSC_INTERN void SpaceTable(PhaseSpace space, PetscInt s, const PetscInt cell[2], const Pick pick[2],
+                             PetscReal table[], PetscInt *local, PetscInt *points);
 /* Global numbers of the local functions in a cell, and how many. */
 PETSC_INTERN PetscInt SpaceNumbers(PhaseSpace space, PetscInt s, const PetscInt cell[2], PetscInt number[]);
 /* Local functions, and products of values at points, that suffice for every cell. */
@@ -81,8 +82,8 @@ typedef struct {
 PETSC_INTERN PetscErrorCode SpacePointCreate(PhaseSpace space, SpacePoint *point);
 PETSC_INTERN PetscErrorCode SpacePointDestroy(SpacePoint *point);
 /* The local functions at one place: values as in a SpacePoint (work behind them); returns how many. */
-PETSC_INTERN PetscInt SpaceEvaluate(PhaseSpace space, PetscInt s, const PetscInt cell[2], const PetscReal q[2],
-                                    PetscReal values[]);
+PETSC_INTERN PetscInt SpaceEvaluate(PhaseSpace space, PetscInt s, const PetscInt cell[2],
+                                    const PetscReal q[2], PetscReal values[]);
 /* load += mu exp(log_mu) times the functions at a place times coefficients[n_degrees]. */
 PETSC_INTERN void SpaceAddPoint(PhaseSpace space, const PetscInt cell[2], const PetscReal at[2], PetscReal mu,
                                 PetscReal log_mu, const PetscReal coefficients[], const SpacePoint *point,

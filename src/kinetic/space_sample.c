@@ -33,7 +33,8 @@ static void basis(PhaseSpace space, PetscInt spaces, const PetscInt cell[2], con
   for (PetscInt s = 0; s < spaces; s++) {
     n[s] = SpaceNumbers(space, s, cell, w->point.number[s]);
     SpaceEvaluate(space, s, cell, q, w->point.values[s]);
-    for (PetscInt i = 0; i < n[s]; i++) *log_factor = PetscMax(*log_factor, space->log_scale[s][w->point.number[s][i]]);
+    for (PetscInt i = 0; i < n[s]; i++)
+      *log_factor = PetscMax(*log_factor, space->log_scale[s][w->point.number[s][i]]);
   }
   for (PetscInt s = 0; s < spaces; s++)
     for (PetscInt i = 0; i < n[s]; i++)
@@ -125,7 +126,8 @@ PetscErrorCode PhaseSpaceSample(PhaseSpace space, Vec f, PetscInt n, const Petsc
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode PhaseSpaceSamplePosition(PhaseSpace space, Vec f, PetscInt n, const PetscReal q[], PetscReal rho[])
+PetscErrorCode PhaseSpaceSamplePosition(PhaseSpace space, Vec f, PetscInt n, const PetscReal q[],
+                                        PetscReal rho[])
 {
   const PetscScalar *values;
   PetscReal *log_w, at[2];

@@ -49,12 +49,14 @@ static PetscErrorCode row_T(const Parts *parts, PetscInt k, PetscInt i, Row *row
   for (PetscInt a = 0; a < space->settings.dim; a++) {
     const PetscInt below = find_degree(space, n[0] - (a == 0), n[1] - (a == 1));
     if (below < 0) continue;
-    PetscCall(append(space->blocks.D[a][s ^ (1 << a)], i, space->begin[below], -PetscSqrtReal((PetscReal)n[a]), row));
+    PetscCall(append(space->blocks.D[a][s ^ (1 << a)], i, space->begin[below],
+                     -PetscSqrtReal((PetscReal)n[a]), row));
   }
   for (PetscInt a = 0; a < space->settings.dim; a++) {
     const PetscInt above = find_degree(space, n[0] + (a == 0), n[1] + (a == 1));
     if (above < 0) continue;
-    PetscCall(append(parts->D_transposed[a][s], i, space->begin[above], PetscSqrtReal((PetscReal)(n[a] + 1)), row));
+    PetscCall(
+        append(parts->D_transposed[a][s], i, space->begin[above], PetscSqrtReal((PetscReal)(n[a] + 1)), row));
   }
   PetscFunctionReturn(0);
 }
@@ -85,7 +87,8 @@ static PetscErrorCode row_C(const Parts *parts, PetscInt k, PetscInt i, Row *row
 
   PetscFunctionBegin;
   if (!space->weight.friction[0]) {
-    if (n[0] + n[1]) PetscCall(append(space->blocks.mass[s], i, space->begin[k], -(PetscReal)(n[0] + n[1]), row));
+    if (n[0] + n[1])
+      PetscCall(append(space->blocks.mass[s], i, space->begin[k], -(PetscReal)(n[0] + n[1]), row));
     PetscFunctionReturn(0);
   }
   PetscCall(row_coupled(parts, k, i, 1, row));
@@ -201,7 +204,8 @@ PetscErrorCode SpaceSystemCreate(PhaseSpace space)
     for (PetscInt a = 0; a < space->settings.dim; a++)
       PetscCall(MatTranspose(space->blocks.D[a][s], MAT_INITIAL_MATRIX, &parts.D_transposed[a][s]));
     if (space->blocks.friction[2][s])
-      PetscCall(MatTranspose(space->blocks.friction[2][s], MAT_INITIAL_MATRIX, &parts.friction_transposed[s]));
+      PetscCall(
+          MatTranspose(space->blocks.friction[2][s], MAT_INITIAL_MATRIX, &parts.friction_transposed[s]));
   }
   PetscCall(assemble(&parts, row_T, most, &space->system.T));
   PetscCall(assemble(&parts, row_C, most, &space->system.C));

@@ -2,7 +2,8 @@
 #include "space_private.h"
 
 /* A line's part of a table: values[point][local] and how many points. */
-static const PetscReal *line_part(const Line *line, PetscInt parity, PetscInt cell, Pick pick, PetscInt *points)
+static const PetscReal *line_part(const Line *line, PetscInt parity, PetscInt cell, Pick pick,
+                                  PetscInt *points)
 {
   const PetscInt local = line->local[parity], first = line->first[cell];
 
@@ -27,7 +28,8 @@ void SpaceTable(PhaseSpace space, PetscInt s, const PetscInt cell[2], const Pick
   for (PetscInt b = 0; b < *local; b++) {
     for (PetscInt j = 0; j < n[1]; j++) {
       const PetscReal v = part[1][j * m[1] + b / m[0]];
-      for (PetscInt i = 0; i < n[0]; i++) table[b * *points + j * n[0] + i] = v * part[0][i * m[0] + b % m[0]];
+      for (PetscInt i = 0; i < n[0]; i++)
+        table[b * *points + j * n[0] + i] = v * part[0][i * m[0] + b % m[0]];
     }
   }
 }
@@ -57,7 +59,8 @@ void SpaceSizes(PhaseSpace space, PetscInt *local, PetscInt *table)
   *table *= *local;
 }
 
-PetscInt SpaceEvaluate(PhaseSpace space, PetscInt s, const PetscInt cell[2], const PetscReal q[2], PetscReal values[])
+PetscInt SpaceEvaluate(PhaseSpace space, PetscInt s, const PetscInt cell[2], const PetscReal q[2],
+                       PetscReal values[])
 {
   const Line *const l0 = &space->line[0], *const l1 = &space->line[1];
   const PetscInt p0 = SpaceParity(s, 0), p1 = SpaceParity(s, 1), n0 = l0->local[p0], n1 = l1->local[p1];

@@ -9,8 +9,8 @@ static const PetscReal most_variation = 1400;
 enum { SAMPLES = 4, MOST_PANELS_LINE = 400, MOST_PANELS_PLANE = 4 };
 
 /* log_w (and D) at the tensor grid of coordinates x[a][n[a]]. */
-static PetscErrorCode evaluate_grid(PhaseSpace space, const PetscInt n[2], PetscReal *const x[2], PetscReal log_w[],
-                                    PetscReal D[], CoefficientFault *fault)
+static PetscErrorCode evaluate_grid(PhaseSpace space, const PetscInt n[2], PetscReal *const x[2],
+                                    PetscReal log_w[], PetscReal D[], CoefficientFault *fault)
 {
   const PetscInt dim = space->settings.dim, dd = dim * dim;
   PetscReal *at;
@@ -29,7 +29,8 @@ static PetscErrorCode evaluate_grid(PhaseSpace space, const PetscInt n[2], Petsc
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode refuse(PhaseSpace space, const PetscReal x[2], const char what[], CoefficientFault *fault)
+static PetscErrorCode refuse(PhaseSpace space, const PetscReal x[2], const char what[],
+                             CoefficientFault *fault)
 {
   PetscFunctionBegin;
   fault->trouble = COEFFICIENT_UNRESOLVED;
@@ -44,7 +45,8 @@ static PetscErrorCode refuse(PhaseSpace space, const PetscReal x[2], const char 
 }
 
 /* How far log w varies along the direction a in each of its pieces, from a coarse grid. */
-static void variation(const PetscInt n[2], const PetscReal log_w[], PetscInt a, PetscInt pieces, PetscReal most[])
+static void variation(const PetscInt n[2], const PetscReal log_w[], PetscInt a, PetscInt pieces,
+                      PetscReal most[])
 {
   const PetscInt step = a ? n[0] : 1, other = a ? 1 : n[0], across = n[1 - a], samples = n[a] / pieces;
 
@@ -172,10 +174,12 @@ static PetscErrorCode find_most(PhaseSpace space, CoefficientFault *fault)
           low = PetscMin(low, row[i]);
           high = PetscMax(high, row[i]);
         }
-        high = PetscMax(high, PetscMax(w->face[0][c0 * w->points[1] + j], w->face[0][(c0 + 1) * w->points[1] + j]));
+        high = PetscMax(high,
+                        PetscMax(w->face[0][c0 * w->points[1] + j], w->face[0][(c0 + 1) * w->points[1] + j]));
       }
       for (PetscInt i = l0->first[c0]; i < l0->first[c0 + 1] && space->settings.dim > 1; i++)
-        high = PetscMax(high, PetscMax(w->face[1][c1 * w->points[0] + i], w->face[1][(c1 + 1) * w->points[0] + i]));
+        high = PetscMax(high,
+                        PetscMax(w->face[1][c1 * w->points[0] + i], w->face[1][(c1 + 1) * w->points[0] + i]));
       w->most[c1 * l0->cells + c0] = high;
       if (high - low > most_variation && !fault->trouble) {
         const PetscReal at[2] = {0.5 * (LineCellEnd(l0, c0) + LineCellEnd(l0, c0 + 1)),
@@ -217,12 +221,14 @@ static PetscErrorCode adapt_lines(PhaseSpace space, CoefficientFault *fault)
     PetscBool independent;
     for (PetscInt i = 0; i < line->n_points; i++) {
       line->log_w[i] = 0;
-      for (PetscInt j = 0; j < across; j++) line->log_w[i] += w->log_w[i * step + j * other] / (PetscReal)across;
+      for (PetscInt j = 0; j < across; j++)
+        line->log_w[i] += w->log_w[i * step + j * other] / (PetscReal)across;
     }
     PetscCall(LineAdapt(line, &independent));
     if (!independent) {
       const PetscReal at[2] = {space->line[0].lo, space->line[1].lo};
-      PetscCall(refuse(space, at, "The weight varies too much for trigonometric functions (elements can do it),", fault));
+      PetscCall(refuse(
+          space, at, "The weight varies too much for trigonometric functions (elements can do it),", fault));
     }
   }
   PetscFunctionReturn(0);
@@ -243,7 +249,8 @@ PetscErrorCode SpaceWeightCreate(PhaseSpace space, CoefficientFault *fault)
   PetscCall(PetscMalloc1(w->points[0] * w->points[1], &w->log_w));
   PetscCall(evaluate_grid(space, w->points, x, w->log_w, NULL, fault));
   if (!fault->trouble) PetscCall(evaluate_friction(space, x, fault));
-  for (PetscInt a = 0; a < space->settings.dim && !fault->trouble; a++) PetscCall(evaluate_faces(space, a, fault));
+  for (PetscInt a = 0; a < space->settings.dim && !fault->trouble; a++)
+    PetscCall(evaluate_faces(space, a, fault));
   if (!fault->trouble) PetscCall(find_most(space, fault));
   if (fault->trouble) PetscFunctionReturn(0);
   normalise(space);

@@ -6,7 +6,8 @@
 #include <math.h>
 
 /* log w = formula; D[dim*dim], NULL: plain friction. */
-static inline PhaseSpace make_space(const PhaseSpaceSettings *settings, const char log_w[], const char *const D[])
+static inline PhaseSpace make_space(const PhaseSpaceSettings *settings, const char log_w[],
+                                    const char *const D[])
 {
   const PetscInt dim = settings->dim;
   Expression weight = parse(dim, 0, log_w), tensor[4];

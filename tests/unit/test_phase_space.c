@@ -61,7 +61,8 @@ static void check_positive(Mat B, PetscReal least)
   OK(MatGetSize(B, &n, NULL));
   OK(MatDenseGetArray(dense, &a));
   for (PetscInt i = 0; i < n; i++) {
-    for (PetscInt j = 0; j < n; j++) assert_true(a[i + j * n] == a[j + i * n] || PetscAbsReal(a[i + j * n] - a[j + i * n]) < 1e-15);
+    for (PetscInt j = 0; j < n; j++)
+      assert_true(a[i + j * n] == a[j + i * n] || PetscAbsReal(a[i + j * n] - a[j + i * n]) < 1e-15);
     assert_true(PetscAbsReal(a[i + i * n] - 1) < 1e-13);
   }
   for (PetscInt k = 0; k < n; k++) {

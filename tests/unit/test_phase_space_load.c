@@ -59,7 +59,8 @@ typedef struct {
   PetscInt dim;
 } Context;
 
-static PetscErrorCode call(void *ctx, PetscInt n, const PetscReal q[], const PetscReal p[], PetscReal values[])
+static PetscErrorCode call(void *ctx, PetscInt n, const PetscReal q[], const PetscReal p[],
+                           PetscReal values[])
 {
   const Context *const c = ctx;
 
@@ -325,7 +326,8 @@ static void test_sample_steep(void **state)
   space = make_space(&settings, "-128*x^2", NULL);
   OK(PhaseSpaceSample(space, system_of(space)->one, 4, q, p, W, h));
   for (PetscInt i = 0; i < 3; i++) {
-    const PetscReal log_W = -128 * q[i] * q[i] - p[i] * p[i] / 1.82 + 0.5 * log(128 / PETSC_PI) - 0.5 * log(2 * PETSC_PI * 0.91);
+    const PetscReal log_W =
+        -128 * q[i] * q[i] - p[i] * p[i] / 1.82 + 0.5 * log(128 / PETSC_PI) - 0.5 * log(2 * PETSC_PI * 0.91);
     assert_true(PetscAbsReal(h[i] - 1) < 1e-9);
     assert_true(PetscAbsReal(log(W[i]) - log_W) < 1e-8 || log_W < -740);
   }
@@ -336,9 +338,9 @@ static void test_sample_steep(void **state)
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_equilibrium), cmocka_unit_test(test_velocity), cmocka_unit_test(test_force),
-      cmocka_unit_test(test_peaks),       cmocka_unit_test(test_high_levels),
-      cmocka_unit_test(test_sample),      cmocka_unit_test(test_sample_steep),
+      cmocka_unit_test(test_equilibrium),  cmocka_unit_test(test_velocity),    cmocka_unit_test(test_force),
+      cmocka_unit_test(test_peaks),        cmocka_unit_test(test_high_levels), cmocka_unit_test(test_sample),
+      cmocka_unit_test(test_sample_steep),
   };
   int failed;
 

@@ -12,8 +12,9 @@ static const PhaseSpaceSettings base = {.dim = 1,
                                         .order = 3,
                                         .levels = 9};
 
-/* The same with others; cells < 0 stays. */
-static PhaseSpaceSettings changed(PetscInt dim, const char positions[], PetscInt cells, PetscInt order, PetscInt levels)
+/* The same cells in both directions. */
+static PhaseSpaceSettings changed(PetscInt dim, const char positions[], PetscInt cells, PetscInt order,
+                                  PetscInt levels)
 {
   PhaseSpaceSettings settings = base;
 
@@ -26,7 +27,8 @@ static PhaseSpaceSettings changed(PetscInt dim, const char positions[], PetscInt
 }
 
 /* The least nonzero eigenvalue by modulus, which is real here. */
-static PetscReal slowest(const PhaseSpaceSettings *settings, const char log_w[], const char *const D[], PetscReal g)
+static PetscReal slowest(const PhaseSpaceSettings *settings, const char log_w[], const char *const D[],
+                         PetscReal g)
 {
   PhaseSpace space = make_space(settings, log_w, D);
   PetscReal re[8], im[8];
@@ -69,9 +71,7 @@ static void test_rate(void **state)
       const PhaseSpaceSettings settings = changed(1, "elements", (p == 1 ? 32 : 16) << k, p, 30);
       error[k] = PetscAbsReal(slowest(&settings, log_w, NULL, 2) - exact);
     }
-    const PetscReal order = log2(error[0] / error[1]);
-    print_message("order %d: errors %.3g, %.3g, rate %.2f\n", (int)p, error[0], error[1], order);
-    assert_true(order > 2 * (PetscReal)p - 0.4);
+    assert_true(log2(error[0] / error[1]) > 2 * (PetscReal)p - 0.4);
   }
 }
 
@@ -83,15 +83,12 @@ static void test_product(void **state)
 
   (void)state;
   for (PetscInt k = 0; k < 2; k++) {
-    const PetscInt cells = k ? 5 : 6, levels = 9;
-    const PhaseSpaceSettings one = changed(1, names[k], cells, 3, levels), two = changed(2, names[k], cells, 3, levels);
+    const PhaseSpaceSettings one = changed(1, names[k], 4, 2, 8), two = changed(2, names[k], 4, 2, 8);
     const PetscReal a = slowest(&one, first, NULL, 2), b = slowest(&one, second, NULL, 2);
     PhaseSpace space = make_space(&two, "1.2*cos(x) + 0.9*cos(y) + 0.3*sin(2*y)", NULL);
     PetscReal re[12], im[12];
     const PetscInt n = eigenvalues(system_of(space), 2, 0.05, 8, re, im);
     assert_true(n >= 4);
-    for (PetscInt i = 0; i < n; i++) print_message("%.8g %.8g\n", re[i], im[i]);
-    print_message("a %.8g b %.8g\n", a, b);
     assert_among(n, re, im, 0, 0, 1e-10);
     assert_among(n, re, im, a, 0, 1e-4);
     assert_among(n, re, im, b, 0, 1e-4);
@@ -104,7 +101,8 @@ typedef struct {
   PetscReal (*f)(const PetscReal q[], const PetscReal p[]);
 } Context;
 
-static PetscErrorCode call(void *ctx, PetscInt n, const PetscReal q[], const PetscReal p[], PetscReal values[])
+static PetscErrorCode call(void *ctx, PetscInt n, const PetscReal q[], const PetscReal p[],
+                           PetscReal values[])
 {
   const Context *const c = ctx;
 
@@ -163,7 +161,8 @@ static PetscReal second_force(const PetscReal q[], const PetscReal p[])
   return sin(q[0] - q[1]) - sin(q[1]);
 }
 
-static void check_image(PhaseSpace space, Mat A, PetscReal sign, PetscReal (*f)(const PetscReal[], const PetscReal[]),
+static void check_image(PhaseSpace space, Mat A, PetscReal sign,
+                        PetscReal (*f)(const PetscReal[], const PetscReal[]),
                         PetscReal (*image)(const PetscReal[], const PetscReal[]))
 {
   Vec l = load_of(space, f), state, result, expected = load_of(space, image);
@@ -205,7 +204,8 @@ static void test_tensor(void **state)
 
 static PetscReal log_peak(const PetscReal q[], const PetscReal p[])
 {
-  return -5000 * (PetscSqr(q[0] - 3.3) + PetscSqr(q[1] - 1.234)) - 800 * (PetscSqr(p[0] - 0.5) + PetscSqr(p[1] + 1.5));
+  return -5000 * (PetscSqr(q[0] - 3.3) + PetscSqr(q[1] - 1.234)) -
+         800 * (PetscSqr(p[0] - 0.5) + PetscSqr(p[1] + 1.5));
 }
 static PetscReal first_sine(const PetscReal q[], const PetscReal p[])
 {
