@@ -152,7 +152,8 @@ static void find_start(const Search *s, const PetscReal one[], PetscInt *g, Pets
   *g = *left >= 0 ? s->owners[*left][0] : -1;
 }
 
-static PetscErrorCode factor_element(const KineticSystem *system, PetscInt order, const Element *e, PetscBool *good)
+static PetscErrorCode factor_element(const KineticSystem *system, PetscInt order, const Element *e,
+                                     PetscBool *good)
 {
   const PetscInt *columns;
   const PetscScalar *values;
@@ -175,7 +176,8 @@ static PetscErrorCode factor_element(const KineticSystem *system, PetscInt order
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode string_elements(const KineticSystem *system, const Search *s, KineticChain chain, PetscBool *good)
+static PetscErrorCode string_elements(const KineticSystem *system, const Search *s, KineticChain chain,
+                                      PetscBool *good)
 {
   PetscInt g, left, next, placed = 0;
 
@@ -237,8 +239,8 @@ static PetscErrorCode allocate(KineticChain chain, const Search *s, Vec one)
   chain->elements = s->groups;
   chain->order = s->order;
   PetscCall(PetscCalloc1(s->groups, &chain->element));
-  PetscCall(PetscMalloc5(s->n1, &chain->row, s->n1, &chain->other, s->n1 * s->order, &chain->factor, s->n1, &chain->pivot,
-                         s->n0, &chain->one));
+  PetscCall(PetscMalloc5(s->n1, &chain->row, s->n1, &chain->other, s->n1 * s->order, &chain->factor, s->n1,
+                         &chain->pivot, s->n0, &chain->one));
   PetscCall(PetscMalloc1(s->order + 2 * s->groups, &chain->work));
   PetscCall(VecGetArrayRead(one, &values));
   PetscCall(PetscArraycpy(chain->one, values, s->n0));

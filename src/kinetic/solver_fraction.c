@@ -13,7 +13,7 @@ static const PetscReal most_work = 2e12;
 
 typedef struct {
   PetscInt levels, *begin;
-  PetscReal **inverse; /* [levels] S_n^-1, both triangles */
+  PetscReal **inverse;        /* [levels] S_n^-1, both triangles */
   PetscInt **first, **column; /* [levels - 1] rows of K_n, compressed */
   PetscReal **value;
   PetscReal *work;
@@ -53,9 +53,10 @@ static PetscErrorCode check_work(const LevelSystem *system, CellFailure *failure
   if (memory > most_memory || work > most_work)
     PetscCall(KineticFail(failure, CELL_LIMIT,
                           "the continued fraction of %" PetscInt_FMT " levels and %" PetscInt_FMT
-                          " unknowns takes %.1f GB and %.0e multiplications: the most are %.1f GB and %.0e; the solver lu takes less",
-                          system->levels, system->n, (double)(memory / 1e9), (double)work, (double)(most_memory / 1e9),
-                          (double)most_work));
+                          " unknowns takes %.1f GB and %.0e multiplications: the most are %.1f GB and %.0e; "
+                          "the solver lu takes less",
+                          system->levels, system->n, (double)(memory / 1e9), (double)work,
+                          (double)(most_memory / 1e9), (double)most_work));
   PetscFunctionReturn(0);
 }
 
@@ -141,7 +142,8 @@ static PetscErrorCode invert(PetscInt size, PetscReal S[], PetscInt level, CellF
   PetscCall(PetscFPTrapPop());
   if (info) {
     PetscCall(KineticFail(failure, CELL_NOT_CONVERGED,
-                          "level %" PetscInt_FMT " of the continued fraction is singular to rounding", level));
+                          "level %" PetscInt_FMT " of the continued fraction is singular to rounding",
+                          level));
     PetscFunctionReturn(0);
   }
   for (PetscInt i = 0; i < size; i++)
@@ -181,7 +183,8 @@ static PetscErrorCode fraction_create(const LevelSystem *system, void **data, Ce
   f->levels = system->levels;
   PetscCall(PetscMalloc1(f->levels + 1, &f->begin));
   PetscCall(PetscArraycpy(f->begin, system->level_begin, f->levels + 1));
-  PetscCall(PetscCalloc4(f->levels, &f->inverse, f->levels, &f->first, f->levels, &f->column, f->levels, &f->value));
+  PetscCall(PetscCalloc4(f->levels, &f->inverse, f->levels, &f->first, f->levels, &f->column, f->levels,
+                         &f->value));
   PetscCall(PetscMalloc1(2 * system->n, &f->work));
   PetscCall(check_work(system, failure));
   if (!failure->status) PetscCall(eliminate(f, system->M, failure));
