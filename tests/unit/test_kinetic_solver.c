@@ -194,6 +194,88 @@ static void shifted(void **state)
   destroy_waves(&w);
 }
 
+/* Three levels on a chain or ring of linear elements; the weight falls by `barrier` in the middle. */
+static void make_chain(PetscBool ring, PetscReal barrier, PetscInt cells, Waves *w)
+{
+  const PetscInt nodes = ring ? cells : cells + 1, begin[] = {0, nodes, nodes + cells, 2 * nodes + cells};
+  KineticSystem *s = &w->system;
+  PetscReal norm;
+
+  *s = (KineticSystem){.dim = 1, .n = begin[3], .levels = 3};
+  OK(PetscMalloc1(4, &w->begin));
+  OK(PetscArraycpy(w->begin, begin, 4));
+  s->level_begin = w->begin;
+  OK(MatCreateSeqAIJ(PETSC_COMM_SELF, s->n, s->n, 8, NULL, &s->T));
+  OK(MatCreateSeqAIJ(PETSC_COMM_SELF, s->n, s->n, 1, NULL, &s->C));
+  OK(MatCreateSeqAIJ(PETSC_COMM_SELF, s->n, s->n, 1, NULL, &s->B));
+  OK(MatCreateVecs(s->T, &s->one, NULL));
+  for (PetscInt i = 0; i < nodes; i++)
+    OK(VecSetValue(s->one, i, exp(-barrier / 2 * PetscSqr(sin(PETSC_PI * i / cells))), INSERT_VALUES));
+  OK(VecAssemblyBegin(s->one));
+  OK(VecAssemblyEnd(s->one));
+  OK(VecNormalize(s->one, &norm));
+  OK(VecDuplicate(s->one, &s->total));
+  OK(VecCopy(s->one, s->total));
+  for (PetscInt e = 0; e < cells; e++)
+    for (PetscInt side = 0; side < 2; side++) {
+      const PetscInt node = (e + side) % nodes, row = begin[1] + e;
+      const PetscReal v = (side ? 3 : -3) * exp(-barrier / 2 * PetscSqr(sin(PETSC_PI * (e + 0.5) / cells))) /
+                          exp(-barrier / 2 * PetscSqr(sin(PETSC_PI * (e + side) / cells)));
+      OK(MatSetValue(s->T, row, node, v, INSERT_VALUES));
+      OK(MatSetValue(s->T, node, row, -v, INSERT_VALUES));
+      OK(MatSetValue(s->T, begin[2] + node, row, 0.7 - 2 * v, INSERT_VALUES));
+      OK(MatSetValue(s->T, row, begin[2] + node, 2 * v - 0.7, INSERT_VALUES));
+    }
+  for (PetscInt i = 0; i < s->n; i++) {
+    OK(MatSetValue(s->C, i, i, i < begin[1] ? 0 : i < begin[2] ? -1 : -2, INSERT_VALUES));
+    OK(MatSetValue(s->B, i, i, 1, INSERT_VALUES));
+  }
+  for (PetscInt k = 0; k < 3; k++) {
+    Mat matrix = k == 0 ? s->T : k == 1 ? s->C : s->B;
+    OK(MatAssemblyBegin(matrix, MAT_FINAL_ASSEMBLY));
+    OK(MatAssemblyEnd(matrix, MAT_FINAL_ASSEMBLY));
+  }
+}
+
+/* The flux form against the matrix with one unknown held, which is taken when the system says two dimensions. */
+static void chains_and_rings(void **state)
+{
+  (void)state;
+  for (PetscInt trial = 0; trial < 4; trial++) {
+    PetscReal difference, size;
+    Vec x[2], b;
+    Waves w;
+    make_chain((PetscBool)(trial % 2), trial < 2 ? 1 : 8, 40, &w);
+    OK(VecDuplicate(w.system.one, &b));
+    for (PetscInt i = 0; i < w.system.n; i++)
+      OK(VecSetValue(b, i, sin(1. + 3 * (PetscReal)i), INSERT_VALUES));
+    OK(VecAssemblyBegin(b));
+    OK(VecAssemblyEnd(b));
+    OK(VecDot(b, w.system.one, &size));
+    OK(VecAXPY(b, -size, w.system.total));
+    for (PetscInt k = 0; k < 2; k++) {
+      KineticSolver solver;
+      CellFailure failure;
+      w.system.dim = k + 1;
+      OK(VecDuplicate(b, &x[k]));
+      OK(KineticSolverCreate(&w.system, 0.4, 0, "continued_fraction", &solver, &failure));
+      assert_string_equal(failure.message, "");
+      OK(KineticSolverSolve(solver, b, x[k], &failure));
+      assert_string_equal(failure.message, "");
+      OK(KineticSolverDestroy(&solver));
+    }
+    OK(VecNorm(x[1], NORM_2, &size));
+    OK(VecAXPY(x[0], -1, x[1]));
+    OK(VecNorm(x[0], NORM_2, &difference));
+    print_message("%s: %.1e of %.3g\n", trial % 2 ? "ring" : "chain", difference, size);
+    assert_true(difference < 1e-10 * size);
+    OK(VecDestroy(&b));
+    OK(VecDestroy(&x[0]));
+    OK(VecDestroy(&x[1]));
+    destroy_waves(&w);
+  }
+}
+
 static void unknown_name(void **state)
 {
   KineticSolver solver;
@@ -212,7 +294,7 @@ int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(constants_are_stationary),
                                      cmocka_unit_test(known_diffusivities), cmocka_unit_test(shifted),
-                                     cmocka_unit_test(unknown_name)};
+                                     cmocka_unit_test(chains_and_rings), cmocka_unit_test(unknown_name)};
   if (PetscInitialize(&argc, &argv, NULL, NULL)) return 1;
   const int failed = cmocka_run_group_tests(tests, NULL, NULL);
   if (PetscFinalize()) return 1;
