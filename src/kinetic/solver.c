@@ -29,15 +29,19 @@ PetscErrorCode KineticFail(CellFailure *failure, CellStatus status, const char f
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode choose_method(const char name[], const KineticMethod **method, CellFailure *failure)
+static PetscErrorCode choose_method(const KineticSystem *system, const char name[],
+                                    const KineticMethod **method, CellFailure *failure)
 {
   const KineticMethod *all[] = {&KineticMethodFraction, &KineticMethodLu};
   PetscBool same, automatic;
+  PetscReal memory = 0;
 
   PetscFunctionBegin;
   *method = NULL;
   PetscCall(PetscStrcmp(name, "auto", &automatic));
-  if (automatic) *method = &KineticMethodLu;
+  for (PetscInt n = 0; n < system->levels; n++)
+    memory += 8 * PetscSqr((PetscReal)(system->level_begin[n + 1] - system->level_begin[n]));
+  if (automatic) *method = memory < 2e9 ? &KineticMethodFraction : &KineticMethodLu;
   for (PetscInt k = 0; k < 2 && !*method; k++) {
     PetscCall(PetscStrcmp(name, all[k]->name, &same));
     if (same) *method = all[k];
@@ -193,7 +197,7 @@ PetscErrorCode KineticSolverCreate(const KineticSystem *system, PetscReal g, Pet
   s->system = system;
   s->shift = shift;
   s->pin = -1;
-  PetscCall(choose_method(name, &s->method, failure));
+  PetscCall(choose_method(system, name, &s->method, failure));
   if (!failure->status && shift == 0 && system->levels < 2)
     PetscCall(KineticFail(failure, CELL_REFUSED, "one level alone has no motion"));
   if (failure->status) PetscFunctionReturn(0);

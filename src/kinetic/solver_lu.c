@@ -28,8 +28,8 @@ static PetscErrorCode choose_package(PC pc)
     PetscCall(PCFactorSetUpMatSolverType(pc));
     PetscCall(PCFactorGetMatrix(pc, &factor));
 #if defined(PETSC_HAVE_MUMPS)
-    PetscCall(MatMumpsSetIcntl(factor, 7, 5));   /* METIS */
-    PetscCall(MatMumpsSetIcntl(factor, 14, 60)); /* room for pivots, in percent */
+    PetscCall(MatMumpsSetIcntl(factor, 7, 5));    /* METIS */
+    PetscCall(MatMumpsSetIcntl(factor, 14, 300)); /* room for pivots, in percent */
 #endif
   } else {
     PetscCall(PCFactorSetMatOrderingType(pc, MATORDERINGND));
