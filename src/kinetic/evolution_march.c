@@ -80,7 +80,7 @@ static PetscErrorCode estimate(Basis *b, PetscReal ratio, PetscReal y[], PetscRe
 
   PetscFunctionBegin;
   PetscCall(small_exponential(b, b->m, ratio, y, &size));
-  *error = 4 * PETSC_MACHINE_EPSILON * (size + (PetscReal)b->m) * b->norm;
+  *error = PETSC_MACHINE_EPSILON * (size + (PetscReal)b->m) * b->norm;
   if (b->invariant) PetscFunctionReturn(0);
   if (b->m <= 2 * STRIDE) {
     *error = b->norm;
@@ -138,7 +138,23 @@ static PetscReal allowance(const March *march, PetscReal h)
   const PetscReal share =
       h / end + PetscLogReal((march->t + h + t0) / (march->t + t0)) / PetscLogReal((end + t0) / t0);
 
-  return march->size * PetscMax(0.5 * march->accuracy * share, 2e-15);
+  return march->size * PetscMax(0.5 * march->accuracy * share, 1e-13);
+}
+
+/* The largest estimate of the output times within a step h, and at its end, whose y is kept. */
+static PetscErrorCode judge(Basis *b, PetscReal h, PetscReal y[], PetscReal *error)
+{
+  const March *march = b->march;
+  PetscReal z[MARCH_VECTORS], inner;
+
+  PetscFunctionBegin;
+  PetscCall(estimate(b, h / march->tau, y, error));
+  for (PetscInt k = march->k; k < march->n_times && march->times[k] < march->t + h; k++) {
+    if (*error > allowance(march, h)) break;
+    PetscCall(estimate(b, (march->times[k] - march->t) / march->tau, z, &inner));
+    *error = PetscMax(*error, inner);
+  }
+  PetscFunctionReturn(0);
 }
 
 /* The basis, until it serves the time that is left or is full; *h: the step it is good for (0: none), y for it. */
@@ -160,7 +176,7 @@ static PetscErrorCode find_step(Basis *b, PetscReal *h, PetscReal y[], PetscReal
     if (b->failure->status == CELL_OK) PetscCall(extend(b));
     if (b->failure->status != CELL_OK) PetscFunctionReturn(0);
     if (b->m % STRIDE || b->m <= 2 * STRIDE || left > 3 * march->ratio * march->tau) continue;
-    PetscCall(estimate(b, left / march->tau, y, error));
+    PetscCall(judge(b, left, y, error));
     if (*error <= allowance(march, left)) {
       *h = left;
       PetscFunctionReturn(0);
@@ -168,7 +184,7 @@ static PetscErrorCode find_step(Basis *b, PetscReal *h, PetscReal y[], PetscReal
   }
   *h = PetscMin(left, (b->invariant ? 1e3 : 1.5) * march->ratio * march->tau);
   for (int tries = 0; tries < 30; tries++, *h *= 0.75) {
-    PetscCall(estimate(b, *h / march->tau, y, error));
+    PetscCall(judge(b, *h, y, error));
     if (*error <= allowance(march, *h)) PetscFunctionReturn(0);
   }
   *h = 0;
@@ -239,7 +255,7 @@ static PetscErrorCode run_steps(Basis *b)
       PetscCall(accept(b, h, y, error));
       if (march->keep) PetscCall(march->keep(march->keep_ctx));
     } else {
-      march->tau /= 10;
+      march->tau /= 4;
     }
     if (step >= MOST_STEPS || !(march->tau > 1e-14 * march->times[march->n_times - 1])) {
       b->failure->status = CELL_NOT_CONVERGED;
