@@ -41,6 +41,7 @@ static PetscErrorCode drop_constant(const KineticSystem *system, Vec x)
 static PetscErrorCode small_exponential(Basis *b, PetscInt m, PetscReal ratio, PetscReal y[], PetscReal *size)
 {
   const PetscInt rows = MARCH_VECTORS + 1;
+  PetscReal columns[MARCH_VECTORS];
   PetscScalar *a;
   const PetscScalar *r;
   Mat H, identity, A;
@@ -60,11 +61,15 @@ static PetscErrorCode small_exponential(Basis *b, PetscInt m, PetscReal ratio, P
   PetscCall(MatMatSolve(H, identity, A));
   PetscCall(MatScale(A, -ratio));
   PetscCall(MatShift(A, ratio));
-  PetscCall(MatNorm(A, NORM_1, size));
+  PetscCall(MatGetColumnNorms(A, NORM_2, columns));
   PetscCall(VecCreateSeq(PETSC_COMM_SELF, m, &column));
   PetscCall(FNEvaluateFunctionMatVec(b->exponential, A, column));
   PetscCall(VecGetArrayRead(column, &r));
-  for (PetscInt i = 0; i < m; i++) y[i] = r[i];
+  *size = 0;
+  for (PetscInt i = 0; i < m; i++) {
+    y[i] = r[i];
+    *size += columns[i] * (i ? PetscAbsReal(y[i]) : 1); /* stiff parts count as far as they are there */
+  }
   PetscCall(VecRestoreArrayRead(column, &r));
   PetscCall(VecDestroy(&column));
   PetscCall(MatDestroy(&H));
@@ -175,14 +180,12 @@ static PetscErrorCode find_step(Basis *b, PetscReal *h, PetscReal y[], PetscReal
     }
     if (b->failure->status == CELL_OK) PetscCall(extend(b));
     if (b->failure->status != CELL_OK) PetscFunctionReturn(0);
-    if (b->m % STRIDE || b->m <= 2 * STRIDE || left > 3 * march->ratio * march->tau) continue;
-    PetscCall(judge(b, left, y, error));
-    if (*error <= allowance(march, left)) {
-      *h = left;
-      PetscFunctionReturn(0);
-    }
+    if (b->m % STRIDE || b->m <= 2 * STRIDE) continue;
+    *h = PetscMin(left, 3 * march->ratio * march->tau);
+    PetscCall(judge(b, *h, y, error));
+    if (*error <= allowance(march, *h)) PetscFunctionReturn(0);
   }
-  *h = PetscMin(left, (b->invariant ? 1e3 : 1.5) * march->ratio * march->tau);
+  *h = PetscMin(left, (b->invariant ? 1e3 : 2) * march->ratio * march->tau);
   for (int tries = 0; tries < 30; tries++, *h *= 0.75) {
     PetscCall(judge(b, *h, y, error));
     if (*error <= allowance(march, *h)) PetscFunctionReturn(0);
