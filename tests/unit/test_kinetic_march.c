@@ -150,9 +150,8 @@ static void exact_means(PetscReal g, PetscReal t, PetscReal *q, PetscReal *p)
   *p = p0 * (c - g / 2 * s) - q0 * s;
 }
 
-static March make_march(Oscillator *o, PetscReal accuracy, Vec states[])
+static March make_march_from(Oscillator *o, PetscReal accuracy, Vec start, Vec states[])
 {
-  Vec start;
   March march;
 
   memset(&march, 0, sizeof march);
@@ -164,9 +163,18 @@ static March make_march(Oscillator *o, PetscReal accuracy, Vec states[])
   march.times = the_times;
   march.states = states;
   march.interrupted = &o->flag;
+  OK(MarchStart(&march, start));
+  return march;
+}
+
+static March make_march(Oscillator *o, PetscReal accuracy, Vec states[])
+{
+  March march;
+  Vec start;
+
   OK(VecDuplicate(o->system.one, &start));
   coherent(0.8, -0.5, start);
-  OK(MarchStart(&march, start));
+  march = make_march_from(o, accuracy, start, states);
   OK(VecDestroy(&start));
   return march;
 }
@@ -252,9 +260,54 @@ static void test_same_bits(void **state)
   destroy_oscillator(&o);
 }
 
+/* <f, exp(t L) g> = <R g, exp(t L) R f> with the reversal R of momenta. */
+static void test_detailed_balance(void **state)
+{
+  Oscillator o = make_oscillator(0.7);
+  Vec f, g, *forth, *back;
+  CellFailure failure;
+  PetscReal one, other, apart = 0;
+  March march;
+
+  (void)state;
+  OK(VecDuplicate(o.system.one, &f));
+  OK(VecDuplicate(f, &g));
+  OK(VecDuplicateVecs(f, N_TIMES, &forth));
+  OK(VecDuplicateVecs(f, N_TIMES, &back));
+  coherent(0.6, 0.4, f);
+  coherent(-0.3, 0.9, g);
+  OK(VecAXPY(f, -1, o.system.one)); /* the march leaves the constant mode out */
+  march = make_march_from(&o, 1e-9, g, forth);
+  OK(MarchRun(&march, &failure));
+  assert_int_equal(failure.status, CELL_OK);
+  OK(MarchEnd(&march));
+  OK(VecPointwiseMult(g, o.system.reversal, g));
+  OK(VecPointwiseMult(back[0], o.system.reversal, f));
+  march = make_march_from(&o, 1e-9, back[0], back);
+  OK(MarchRun(&march, &failure));
+  assert_int_equal(failure.status, CELL_OK);
+  OK(MarchEnd(&march));
+  for (int k = 0; k < N_TIMES; k++) {
+    OK(VecDot(f, forth[k], &one));
+    OK(VecDot(g, back[k], &other));
+    if (PetscAbsReal(one - other) > 4e-9) fail_msg("t = %g: %g, %g", the_times[k], one, other);
+    OK(VecPointwiseMult(g, o.system.reversal, g)); /* without R it does not hold */
+    OK(VecDot(g, back[k], &other));
+    OK(VecPointwiseMult(g, o.system.reversal, g));
+    apart = PetscMax(apart, PetscAbsReal(one - other));
+  }
+  assert_true(apart > 0.01);
+  OK(VecDestroy(&f));
+  OK(VecDestroy(&g));
+  OK(VecDestroyVecs(N_TIMES, &forth));
+  OK(VecDestroyVecs(N_TIMES, &back));
+  destroy_oscillator(&o);
+}
+
 int main(int argc, char **argv)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_means), cmocka_unit_test(test_same_bits)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_means), cmocka_unit_test(test_same_bits),
+                                     cmocka_unit_test(test_detailed_balance)};
   int failed;
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
