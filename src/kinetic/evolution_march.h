@@ -40,3 +40,8 @@ PetscErrorCode MarchStart(March *march, Vec start);
 PetscErrorCode MarchEnd(March *march);
 /* To the last time. The same bits, whether it was interrupted or not. */
 PetscErrorCode MarchRun(March *march, CellFailure *failure);
+
+/* A started march into a checkpoint whose records have MarchRecordSize() bytes, and back from its last record. */
+size_t MarchRecordSize(const March *march);
+PetscErrorCode MarchSave(March *march, Checkpoint checkpoint);
+PetscErrorCode MarchLoad(March *march, Checkpoint checkpoint, PetscBool *loaded);

@@ -1,15 +1,10 @@
 /* Steps in time of the kinetic equation on a harmonic oscillator in Hermite functions of q and p: a thermal Gaussian whose mean
    is displaced is a coherent state, with means that obey q' = p, p' = -q - g p (mass, temperature and stiffness one). */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "output_fixture.h"
 #include "kinetic/evolution_march.h"
 #include <slepcsys.h>
 #include <petscksp.h>
 #include <string.h>
-
-#define OK(call) assert_int_equal((call), 0)
 
 enum { DEGREES = 28, N = DEGREES * DEGREES, N_TIMES = 6 };
 
@@ -260,6 +255,63 @@ static void test_same_bits(void **state)
   destroy_oscillator(&o);
 }
 
+static Checkpoint the_checkpoint;
+
+static PetscErrorCode keep_march(void *ctx)
+{
+  PetscFunctionBegin;
+  PetscCall(MarchSave(ctx, the_checkpoint));
+  PetscFunctionReturn(0);
+}
+
+/* Killed, it goes on from its file to the same bits and saves work; a file of another case is not used. */
+static void test_checkpoint(void **state)
+{
+  RunFolder folder = open_folder("run", "case", PETSC_FALSE, PETSC_TRUE);
+  Oscillator o = make_oscillator(0.3);
+  Vec *wanted, *found;
+  CellFailure failure;
+  PetscBool loaded, same;
+  PetscInt steps;
+  March march;
+
+  (void)state;
+  OK(VecDuplicateVecs(o.system.one, N_TIMES, &wanted));
+  OK(VecDuplicateVecs(o.system.one, N_TIMES, &found));
+  march = make_march(&o, 1e-9, wanted);
+  OK(MarchRun(&march, &failure));
+  steps = march.steps;
+  OK(MarchEnd(&march));
+  for (int round = 0; round < 3; round++) {
+    const int total = o.solves;
+    o.flag = 0;
+    o.solves = 0;
+    o.stop_at = round == 0 ? total / 2 : 0;
+    march = make_march(&o, 1e-9, found);
+    march.keep = keep_march;
+    march.keep_ctx = &march;
+    OK(CheckpointOpen(folder, "march", round < 2 ? "case" : "other", MarchRecordSize(&march), PETSC_TRUE,
+                      &the_checkpoint));
+    OK(MarchLoad(&march, the_checkpoint, &loaded));
+    assert_int_equal(loaded, round == 1);
+    OK(MarchRun(&march, &failure));
+    OK(CheckpointClose(&the_checkpoint, PETSC_FALSE));
+    assert_int_equal(failure.status, round == 0 ? CELL_INTERRUPTED : CELL_OK);
+    for (int k = 0; round > 0 && k < N_TIMES; k++) {
+      OK(VecEqual(wanted[k], found[k], &same));
+      assert_true(same);
+      OK(VecZeroEntries(found[k]));
+    }
+    if (round == 1) assert_true(o.solves < (int)steps);
+    if (round > 0) assert_int_equal(march.steps, steps);
+    OK(MarchEnd(&march));
+  }
+  OK(VecDestroyVecs(N_TIMES, &wanted));
+  OK(VecDestroyVecs(N_TIMES, &found));
+  destroy_oscillator(&o);
+  OK(RunFolderClose(&folder));
+}
+
 /* <f, exp(t L) g> = <R g, exp(t L) R f> with the reversal R of momenta. */
 static void test_detailed_balance(void **state)
 {
@@ -307,7 +359,7 @@ static void test_detailed_balance(void **state)
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_means), cmocka_unit_test(test_same_bits),
-                                     cmocka_unit_test(test_detailed_balance)};
+                                     cmocka_unit_test(test_detailed_balance), IN_FOLDER(test_checkpoint)};
   int failed;
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;

@@ -1,1 +1,1 @@
-reiter_unit(unit kinetic_march kinetic)
+reiter_unit(unit kinetic_march kinetic output)
