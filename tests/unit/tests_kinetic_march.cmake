@@ -1,0 +1,1 @@
+reiter_unit(unit kinetic_march kinetic output)
