@@ -1,1 +1,1 @@
-reiter_unit(unit kinetic_march kinetic output)
+reiter_unit(unit kinetic_march kinetic coefficients effective cell potential output)
