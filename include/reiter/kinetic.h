@@ -80,6 +80,8 @@ typedef struct _p_KineticSolver *KineticSolver;
 PetscErrorCode KineticSolverCreate(const KineticSystem *system, PetscReal g, PetscReal shift,
                                    const char name[], KineticSolver *solver, CellFailure *failure);
 PetscErrorCode KineticSolverSolve(KineticSolver solver, Vec b, Vec x, CellFailure *failure);
+/* The method that is used. */
+PetscErrorCode KineticSolverGetName(KineticSolver solver, const char **name);
 PetscErrorCode KineticSolverDestroy(KineticSolver *solver);
 
 /* ---- What is asked, at resolutions that grow until two agree. ---- */
