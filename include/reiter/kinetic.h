@@ -80,8 +80,9 @@ typedef struct _p_KineticSolver *KineticSolver;
 PetscErrorCode KineticSolverCreate(const KineticSystem *system, PetscReal g, PetscReal shift,
                                    const char name[], KineticSolver *solver, CellFailure *failure);
 PetscErrorCode KineticSolverSolve(KineticSolver solver, Vec b, Vec x, CellFailure *failure);
-/* The method that is used. */
-PetscErrorCode KineticSolverGetName(KineticSolver solver, const char **name);
+/* The method that is used, and whether, at shift 0, answers that are huge (gaps that are tiny) keep their digits: elements in one
+   dimension. Either may be NULL. */
+PetscErrorCode KineticSolverGetInfo(KineticSolver solver, const char **name, PetscBool *sharp);
 PetscErrorCode KineticSolverDestroy(KineticSolver *solver);
 
 /* ---- What is asked, at resolutions that grow until two agree. ---- */

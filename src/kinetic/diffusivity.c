@@ -85,7 +85,7 @@ static PetscErrorCode compute(void *ctx, PhaseSpace space, void **answer, CellFa
     PetscCall(VecDestroy(&loads[a]));
     PetscCall(VecDestroy(&f[a]));
   }
-  PetscCall(KineticSolverGetName(solver, &context->method));
+  PetscCall(KineticSolverGetInfo(solver, &context->method, NULL));
   PetscCall(KineticSolverDestroy(&solver));
   PetscFunctionReturn(0);
 }

@@ -141,6 +141,9 @@ static PetscErrorCode compare(Search *search, const PhaseSpaceSettings *finer, R
   if (!is_good(search)) PetscFunctionReturn(0);
   PetscCall(task->Distance(task->ctx, r->best.space, r->best.answer, other->space, other->answer, distance));
   if (PetscIsNanReal(*distance)) *distance = PETSC_MAX_REAL;
+  PetscCall(PetscInfo(
+      NULL, "%" PetscInt_FMT " levels, %" PetscInt_FMT " cells, order %" PetscInt_FMT ": change %.2e\n",
+      finer->levels, finer->cells[0], finer->order, (double)*distance));
   PetscFunctionReturn(0);
 }
 

@@ -284,10 +284,11 @@ PetscErrorCode KineticSolverSolve(KineticSolver s, Vec b, Vec x, CellFailure *fa
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode KineticSolverGetName(KineticSolver solver, const char **name)
+PetscErrorCode KineticSolverGetInfo(KineticSolver solver, const char **name, PetscBool *sharp)
 {
   PetscFunctionBegin;
-  *name = solver->method ? solver->method->name : "none";
+  if (name) *name = solver->method ? solver->method->name : "none";
+  if (sharp) *sharp = solver->chain ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 
