@@ -52,7 +52,7 @@ static PetscErrorCode allocate(const KineticEvolutionSettings *s, KineticEvoluti
 static void conclude_observables(const Resolution *r, KineticEvolution *e)
 {
   const EvolutionAnswer *const best = r->best.answer, *const levels = r->levels.answer,
-                              *const positions = r->positions.answer;
+                               *const positions = r->positions.answer;
 
   for (PetscInt i = 0; i < e->n_times * e->n_observables; i++) {
     const PetscReal weight = best->weights[i % e->n_observables];

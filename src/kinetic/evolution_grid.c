@@ -21,8 +21,8 @@ PetscErrorCode EvolutionGridCreate(const PhaseSpaceSettings *s, EvolutionGrid *g
   for (PetscInt i = 0; i < grid->n; i++) {
     PetscInt rest = i;
     for (PetscInt a = 0; a < dim; a++, rest /= n_q)
-      grid->q[i * dim + a] = s->box[a][0] + (s->box[a][1] - s->box[a][0]) *
-                                                ((PetscReal)(rest % n_q) + 0.5) / (PetscReal)n_q;
+      grid->q[i * dim + a] =
+          s->box[a][0] + (s->box[a][1] - s->box[a][0]) * ((PetscReal)(rest % n_q) + 0.5) / (PetscReal)n_q;
     for (PetscInt a = 0; a < dim; a++, rest /= n_p)
       grid->p[i * dim + a] = reach * (2 * ((PetscReal)(rest % n_p) + 0.5) / (PetscReal)n_p - 1);
   }

@@ -20,8 +20,9 @@ PETSC_INTERN PetscErrorCode EvolutionGridMeasure(const EvolutionGrid *grid, Phas
 typedef struct {
   PetscReal *mass, *chi_square; /* [n_times] */
   PetscReal *observables;       /* [n_times][n_observables] */
-  PetscReal *weights;           /* [n_observables] what an error of h is worth: the norm of the function less its mean */
-  PetscReal error, size;        /* of the march: absolute; |h(0) - 1| */
+  PetscReal
+      *weights; /* [n_observables] what an error of h is worth: the norm of the function less its mean */
+  PetscReal error, size; /* of the march: absolute; |h(0) - 1| */
   PetscInt steps;
   Vec *states;
 } EvolutionAnswer;

@@ -76,8 +76,8 @@ static PetscErrorCode open_checkpoint(EvolutionContext *c, PhaseSpace space, Run
   PetscCall(PetscSNPrintf(digest, sizeof(digest),
                           "%s %" PetscInt_FMT " %" PetscInt_FMT " %" PetscInt_FMT " %" PetscInt_FMT,
                           c->digest, s->levels, s->order, s->cells[0], s->dim > 1 ? s->cells[1] : 0));
-  PetscCall(CheckpointOpen(c->folder, name, digest, MarchRecordSize(&run->march), c->resume,
-                           &run->checkpoint));
+  PetscCall(
+      CheckpointOpen(c->folder, name, digest, MarchRecordSize(&run->march), c->resume, &run->checkpoint));
   PetscCall(MarchLoad(&run->march, run->checkpoint, &loaded));
   run->saved = MPI_Wtime();
   PetscFunctionReturn(0);
