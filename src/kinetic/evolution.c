@@ -2,6 +2,9 @@
 #include "resolution.h"
 #include <math.h>
 
+/* What the quadrature of the initial density may be wrong by. */
+static const PetscReal quadrature = 1e-10;
+
 /* The largest distance of the states over all times. */
 static PetscErrorCode states_apart(const EvolutionContext *c, PhaseSpace space, const EvolutionAnswer *a,
                                    PhaseSpace other_space, const EvolutionAnswer *b, PetscReal *apart)
@@ -60,7 +63,7 @@ static void conclude_observables(const Resolution *r, KineticEvolution *e)
     e->observable_errors[i] = PetscAbsReal(levels->observables[i] - best->observables[i]) +
                               PetscAbsReal(positions->observables[i] - best->observables[i]) +
                               weight * best->error +
-                              1e-13 * (weight * (1 + best->size) + PetscAbsReal(best->observables[i]));
+                              quadrature * (weight * (1 + best->size) + PetscAbsReal(best->observables[i]));
   }
 }
 

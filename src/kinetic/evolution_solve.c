@@ -72,7 +72,7 @@ static PetscErrorCode open_checkpoint(EvolutionContext *c, PhaseSpace space, Run
   PetscFunctionBegin;
   if (!c->folder) PetscFunctionReturn(0);
   PetscCall(PhaseSpaceGetSettings(space, &s));
-  PetscCall(PetscSNPrintf(name, sizeof(name), "%s_%" PetscInt_FMT, c->name, c->rung));
+  PetscCall(PetscSNPrintf(name, sizeof(name), "%s_%" PetscInt_FMT ".checkpoint", c->name, c->rung));
   PetscCall(PetscSNPrintf(digest, sizeof(digest),
                           "%s %" PetscInt_FMT " %" PetscInt_FMT " %" PetscInt_FMT " %" PetscInt_FMT,
                           c->digest, s->levels, s->order, s->cells[0], s->dim > 1 ? s->cells[1] : 0));
