@@ -1,4 +1,4 @@
-/* Evolutions in phase space: closed forms on a spring, a double well, two separable directions, and runs that are stopped. */
+/* Evolutions in phase space: closed forms on a spring, and runs that are stopped. */
 #include "output_fixture.h"
 #undef OK
 #include "phase_space_fixture.h"
@@ -185,53 +185,7 @@ static void test_spring(void **state)
   }
 }
 
-/* Late, the mean of q decays at the rate of the first eigenvalue, known by another method. */
-static void test_double_well(void **state)
-{
-  const PetscReal times[TIMES] = {0, 1, 5, 12, 20};
-  KineticEvolution e;
-  CellFailure failure;
-  Case c;
-
-  (void)state;
-  make_case(&c, 1, "-2*(x^2-1)^2", 2.2, 1, 1e-4);
-  c.initial = (Gaussian){1, 0.9, 0.2, 0.1, 0.9};
-  memcpy(c.times, times, sizeof times);
-  run_case(&c, NULL, PETSC_FALSE, &e, &failure);
-  if (failure.status != CELL_OK) fail_msg("%s", failure.message);
-  print_message("double well: %.2f s, error %.1e\n", e.seconds, e.error);
-  assert_laws(&e);
-  const PetscReal rate = PetscLogReal(e.observables[3 * MOMENTS] / e.observables[4 * MOMENTS]) / 8;
-  if (PetscAbsReal(rate - 0.1200251906) > 2e-4) fail_msg("rate %.10f", rate);
-  OK(KineticEvolutionDestroy(&e));
-  destroy_case(&c);
-}
-
-/* The directions do not know of each other: moments of the first are those of one dimension. */
-static void test_plane(void **state)
-{
-  const PetscReal times[TIMES] = {0, 0.2, 0.5, 1, 2};
-  KineticEvolution e;
-  CellFailure failure;
-  Case c;
-
-  (void)state;
-  make_case(&c, 2, "-x^2/2-y^2/2", 6, 2.5, 3e-2);
-  c.problem.settings.levels = 4;
-  c.problem.settings.order = 3;
-  c.problem.settings.cells[0] = c.problem.settings.cells[1] = 2;
-  c.initial = (Gaussian){2, 0.4, -0.3, 0.9, 0.9};
-  memcpy(c.times, times, sizeof times);
-  run_case(&c, NULL, PETSC_FALSE, &e, &failure);
-  if (failure.status != CELL_OK) fail_msg("%s", failure.message);
-  print_message("plane: %.2f s, error %.1e\n", e.seconds, e.error);
-  assert_moments(&c, &e, 0.2);
-  for (PetscInt k = 0; k < TIMES; k++) assert_true(PetscAbsReal(e.mass[k] - 1) < 1e-12);
-  OK(KineticEvolutionDestroy(&e));
-  destroy_case(&c);
-}
-
-/* Counts down with every evaluation of the initial density, then interrupts: each resolution asks for it anew. */
+/* Interrupts at one of the evaluations of the initial density: each resolution asks for it anew. */
 typedef struct {
   Gaussian *gaussian;
   volatile int flag;
@@ -319,9 +273,8 @@ static void test_limits(void **state)
 
 int main(int argc, char **argv)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_spring), cmocka_unit_test(test_double_well),
-                                     IN_FOLDER(test_resume), cmocka_unit_test(test_limits),
-                                     cmocka_unit_test(test_plane)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_spring), IN_FOLDER(test_resume),
+                                     cmocka_unit_test(test_limits)};
   int failed;
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
