@@ -147,7 +147,8 @@ typedef struct {
   PetscInt steps;
   PetscReal seconds;
 } KineticEvolution;
-/* Work done is kept in folder/NAME.checkpoint (folder NULL: nowhere); resume continues to the same bits. */
+/* Work done is kept in folder/NAME_1.checkpoint, .. , one for each resolution in their order (folder NULL: nowhere), until the
+   answer is there; resume continues to the same bits. */
 PetscErrorCode KineticEvolutionCompute(const KineticProblem *problem,
                                        const KineticEvolutionSettings *settings, RunFolder folder,
                                        const char name[], const char digest[], PetscReal checkpoint_seconds,
