@@ -3,9 +3,9 @@
     gamma_ab(t0) = int_0^t0 <P_a(0) P_b(s)> ds,   theta_ab(t0) = int_0^t0 <dF_a(0) dF_b(s)> ds,   dF = F - f_th(R),
   both tensors. Smoluchowski: D = gamma/m^2; kinetic equation: friction g = theta/(m k_B T); and gamma theta = (m k_B T)^2.
 
-  Autocorrelations are unbiased, of the deviation from the mean over everything, by FFT; integrals by the trapezoid rule;
-  standard errors from blocks. What is reported for a coefficient is its value on a plateau of the running integral, and
-  nothing if there is none.
+  The series is cut into blocks. In each, autocorrelations are unbiased, of the deviation from the mean over everything, by FFT,
+  and integrated by the trapezoid rule; numbers are means over the blocks, with the standard errors of these means. What is
+  reported for a coefficient is its value on a plateau of the running integral, and nothing if there is none.
 */
 #pragma once
 #include <reiter/case.h>
@@ -18,7 +18,7 @@ typedef enum {
   THERMAL_MEAN,      /* the mean force: for a particle that does not move */
   THERMAL_GIVEN,     /* formulas, not fitted */
   THERMAL_POTENTIAL, /* f = -grad sum c_j U_j, c by least squares */
-  THERMAL_BINS /* each component by the mean in bins of the same component of R; dim = 1: linear in between */
+  THERMAL_BINS       /* each component by the means in bins of the same component of R, linear in between */
 } ThermalKind;
 
 typedef struct {
@@ -39,7 +39,7 @@ typedef struct {
 PetscErrorCode GreenKuboCreate(const GreenKuboSettings *settings, GreenKubo *gk);
 PetscErrorCode GreenKuboDestroy(GreenKubo *gk);
 /* The next m samples: component c of sample i at R[c * stride + i]; those that are not had are NULL. begins: a new path
-   (correlations never reach across). */
+   (correlations never reach across). At most 1.2e8 numbers are kept; more are refused at the conclusion. */
 PetscErrorCode GreenKuboAdd(GreenKubo gk, PetscInt m, PetscInt stride, const PetscReal R[],
                             const PetscReal P[], const PetscReal F[], PetscBool begins);
 
@@ -51,29 +51,32 @@ typedef struct {
   PetscReal *correlation;       /* [n][dim*dim] */
   PetscReal *correlation_error; /* [n][dim*dim] */
   PetscReal *integral, *error;  /* [n][dim*dim] running integral and its standard error over blocks */
-  PetscReal *mean, *mean_error; /* [n] trace/dim of the integral, error over blocks and components */
+  PetscReal *mean, *mean_error; /* [n] trace/dim of the integral, its error over blocks */
   PetscReal *slope;             /* [n] d ln mean/d ln t0; NaN where the mean is not positive */
   PetscBool has_plateau;
-  char why[240];                      /* how the plateau was chosen, or why there is none: a whole sentence */
+  char why[320];                      /* how the plateau was chosen, or why there is none: a whole sentence */
   PetscReal plateau[2];               /* lags */
-  PetscReal value[9], value_error[9]; /* the tensor on the plateau */
+  PetscReal value[9], value_error[9]; /* [dim*dim] the tensor on the plateau; NaN without one */
   PetscReal scalar, scalar_error;     /* trace/dim */
 } GreenKuboCurve;
 
 typedef struct {
   PetscInt dim, blocks;
   PetscInt64 samples, paths;
-  PetscReal duration;
+  PetscReal duration, mass, temperature;
   PetscReal kinetic_temperature, kinetic_temperature_error; /* <P_a^2>/m over components; NaN without P */
   PetscReal position_variance[3], position_variance_error[3];
   GreenKuboCurve gamma, theta;
-  /* f_th: coefficients and their errors (blocks); bins: centres, means, errors, counts, [dim][bins] */
+  /* f_th, errors over 10 blocks (or as many as were asked for): coefficients; bins: mean position and force of the samples,
+     errors, counts, [dim][bins], NaN in bins with fewer than 10 samples, which are not used */
   PetscInt n_basis;
   PetscReal *coefficients, *coefficient_errors;
   PetscInt bins;
   PetscReal *bin_centre, *bin_force, *bin_error;
   PetscInt64 *bin_count;
   PetscReal mean_force[3], mean_force_error[3];
+  /* Slope of the force, less f_th, on the position: zero where f_th is right; NaN without R and F */
+  PetscReal force_slope, force_slope_error;
   /* with gamma: D = gamma/m^2; with theta: g = theta/(m k_B T), D = (k_B T)^2/theta; tensors */
   PetscReal consistency,
       consistency_error; /* trace gamma trace theta/(dim m k_B T)^2; NaN unless both have a plateau */
@@ -81,7 +84,8 @@ typedef struct {
   char (*warnings)[320]; /* whole sentences */
 } GreenKuboResult;
 
-/* *refused is a whole sentence (PetscFree) about the key *key of `greenkubo:` if the data are not enough. */
+/* *refused is a whole sentence (PetscFree) about the key *key of `greenkubo:` if the data are not enough: "series", "longest",
+   "blocks", "thermal_force", "plateau.momentum" or "plateau.force". Once only: the force is overwritten. */
 PetscErrorCode GreenKuboConclude(GreenKubo gk, GreenKuboResult *result, const char **key, char **refused);
 PetscErrorCode GreenKuboResultDestroy(GreenKuboResult *result);
 /* greenkubo_momentum.csv, greenkubo_force.csv (curves against the lag), thermal_force.csv. */
@@ -89,6 +93,7 @@ PetscErrorCode GreenKuboResultWriteFiles(const GreenKuboResult *result, RunFolde
 /* The members of an object, and lines for people. */
 PetscErrorCode GreenKuboResultWriteJson(const GreenKuboResult *result, Json json);
 PetscErrorCode GreenKuboResultPrint(const GreenKuboResult *result, FILE *stream);
-/* int f_th along the line: log of the weight exp(int f_th/(k_B T)), dim = 1, at n points inside of the data; for bins. */
+/* U[n] = int f_th/(k_B T) from the first bin to each of n points x: the logarithm of the weight. dim = 1, for bins; exact for
+   f_th as it is subtracted, which is constant beyond the first and the last bin. */
 PetscErrorCode GreenKuboThermalPotential(const GreenKuboResult *result, PetscInt n, const PetscReal x[],
                                          PetscReal U[]);

@@ -5,8 +5,8 @@
   the overdamped limit g -> oo, in the time unit m g, is the homogenized diffusion, and G = g where M = I).
 
   The unknown is h = W/W_st, W_st ~ w(q) exp(-|p|^2/2ms), expanded in normalised Hermite polynomials of p/sqrt(ms) (by total
-  degree: a level) with functions of q as coefficients: dh/dt = sum_i (a_i^+ D_i - a_i D_i^*) h - sum_ij G_ij a_i^+ a_j h
-  in the forward sense of momenta, D_i = sqrt(s/m) d/dq_i and D_i^* its adjoint in L2(w). Discretely D_i^* is the exact adjoint of
+  degree: a level) with functions of q as coefficients: dh/dt = sum_i (a_i D_i^* - a_i^+ D_i) h - sum_ij G_ij a_i^+ a_j h,
+  D_i = sqrt(s/m) d/dq_i and D_i^* its adjoint in L2(w). Discretely D_i^* is the exact adjoint of
   D_i and D_i 1 = 0: constants are stationary, the mass is conserved, energy |h|^2 never grows, and the reversal of momenta
   turns the matrix into its transpose, all to round-off and at every resolution. Even degrees live in continuous elements, odd ones in their derivatives
   (per component), so no saw-tooth is a null mode.
@@ -57,7 +57,8 @@ typedef PetscErrorCode (*PhaseFunction)(void *ctx, PetscInt n, const PetscReal q
                                         PetscReal values[]);
 /* l_i = int f phi_i W_st: l . f(t) is the mean of f at time t, B^-1 l the state h = f. */
 PetscErrorCode PhaseSpaceLoadFunction(PhaseSpace space, PhaseFunction f, void *ctx, Vec load);
-/* l_i = int rho phi_i for a density rho (any factor); B^-1 l is the state. log_rho: f gives log rho. */
+/* l_i = int rho phi_i for a density rho; B^-1 l is the state. log_rho: f gives log rho with any factor, and the mass is made one.
+   Adaptive: peaks narrower than a cell are found by the slope of log rho. */
 PetscErrorCode PhaseSpaceLoadDensity(PhaseSpace space, PhaseFunction f, void *ctx, PetscBool log_rho,
                                      Vec load);
 /* The load of p_a/m. */
