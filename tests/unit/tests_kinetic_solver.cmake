@@ -1,1 +1,2 @@
+reiter_unit(unit kinetic_diffusivity kinetic coefficients effective cell potential output)
 reiter_unit(unit kinetic_solver kinetic coefficients effective cell potential output)
