@@ -101,6 +101,7 @@ PetscErrorCode CaseDestroy(Case *c)
   PetscCall(CaseFormulasClear(&(*c)->micro));
   PetscCall(CaseClearEstimate(*c));
   PetscCall(CaseClearTransitions(*c));
+  PetscCall(CaseClearKinetic(*c));
   PetscCall(dynamics_clear(*c));
   PetscCall(paths_clear(*c));
   if ((*c)->potential) PetscCall(PotentialDestroy(&(*c)->potential));

@@ -102,6 +102,7 @@ static PetscErrorCode read_values(CaseReader *r)
   PetscCall(CaseReadConverge(r));
   PetscCall(CaseReadEstimate(r));
   PetscCall(CaseReadTransitions(r));
+  PetscCall(CaseReadKinetic(r));
   PetscCall(CaseReadOutput(r));
   PetscCall(CaseReadOptions(r));
   PetscFunctionReturn(0);

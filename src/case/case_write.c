@@ -167,6 +167,7 @@ static void write_substance(FILE *f, const Case c, PetscBool for_digest)
   CaseWritePaths(f, c);
   CaseWriteEstimate(f, c, for_digest);
   CaseWriteTransitions(f, c);
+  CaseWriteKinetic(f, c);
   fputs(c->n_options ? "petsc:\n" : "petsc: {}\n", f);
   for (PetscInt i = 0; i < c->n_options; ++i) {
     fputs("  ", f);

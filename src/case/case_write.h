@@ -24,3 +24,4 @@ void CaseWritePaths(FILE *f, const Case c);
 void CaseWriteConverge(FILE *f, const Case c);
 void CaseWriteEstimate(FILE *f, const Case c, PetscBool for_digest);
 void CaseWriteTransitions(FILE *f, const Case c);
+void CaseWriteKinetic(FILE *f, const Case c);

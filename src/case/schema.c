@@ -14,6 +14,9 @@ static const char *const path_schemes[] = {"euler", "second_order", "leimkuhler_
 static const char *const path_starts[] = {"equilibrium", NULL};
 static const char *const all_of_them[] = {"all", NULL};
 static const char *const axes[] = {"x", "y", "z", NULL};
+static const char *const friction_tensors[] = {"effective", "plain", NULL};
+static const char *const kinetic_positions[] = {"auto", "elements", "fourier", NULL};
+static const char *const kinetic_solvers[] = {"auto", "continued_fraction", "lu", "krylov", NULL};
 static const char *const field_formats[] = {"xdmf", "csv", NULL};
 
 #define AT_LEAST(a)      .bounds = LOWER, .lower = (a)
@@ -31,6 +34,7 @@ static const KeySpec table[] = {
 #include "keys_paths.inc"
 #include "keys_estimate.inc"
 #include "keys_transitions.inc"
+#include "keys_kinetic.inc"
 #include "keys_output.inc"
 };
 
