@@ -32,6 +32,6 @@ def draw_diffusion(k, title):
     axes.set_ylabel("m g D  [unit of the potential]")
     axes.set_title(title)
     axes.legend(loc="lower right")
-    axes.text(0.01, 0.98, f"largest relative error {np.max(error / D):.0e}", color=GREY, transform=axes.transAxes, va="top",
+    axes.text(0.02, 0.03, f"largest relative error {np.max(error / D):.0e}", color=GREY, transform=axes.transAxes, va="bottom",
               fontsize=9)
     return figure
