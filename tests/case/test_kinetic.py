@@ -57,6 +57,20 @@ class Kinetic(ProgramTest):
         self.assertLess(abs(1000 * k["diffusion"][0] / exact - 1), 1e-6)
         self.assertLess(abs(k["overdamped"]["mass_friction_diffusion"] / exact - 1), 1e-8)
 
+    def test_evolution(self):
+        """A spring: the mean obeys q'' + g q' + q = 0; here it starts at -1/2, at rest."""
+        k = self.kinetic("dimension: 1\ntemperature: 1\ndiffusion: {log_weight: -x^2/2, tensor: 1}\n"
+                         "domain: {box: [[-8, 8]], cells: 32, order: 4}\nkinetic:\n  friction: 1\n  tolerance: 1e-4\n"
+                         "  initial: exp(-(x + 0.5)^2/2 - p^2/2)\n  times: [0, 1, 2]\n  observables: {q: x}\n")
+        e, w = k["evolution"], math.sqrt(3) / 2
+        for t, q, error in zip(e["times"], e["observables"]["q"], e["errors"]["q"]):
+            exact = -0.5 * math.exp(-t / 2) * (math.cos(w * t) + math.sin(w * t) / 2 / w)
+            self.assertLess(abs(q - exact), 1e-4)
+            self.assertLess(error, 1e-3)
+        for mass in e["mass"]:
+            self.assertLess(abs(mass - 1), 1e-12)
+        self.assertEqual(e["chi_square"], sorted(e["chi_square"], reverse=True))
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])
