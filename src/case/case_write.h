@@ -23,4 +23,5 @@ void CaseWritePassage(FILE *f, const Case c);
 void CaseWritePaths(FILE *f, const Case c);
 void CaseWriteConverge(FILE *f, const Case c);
 void CaseWriteEstimate(FILE *f, const Case c, PetscBool for_digest);
+void CaseWriteGreenKubo(FILE *f, const Case c, PetscBool for_digest);
 void CaseWriteTransitions(FILE *f, const Case c);
