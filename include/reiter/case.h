@@ -273,11 +273,14 @@ PetscErrorCode CaseReportFault(Case c, Diagnostics d, const PotentialFault *faul
 /* The case with every default filled in, as YAML; caller frees (PetscFree). It can be run again, gives the
  * same. */
 PetscErrorCode CaseWriteResolved(Case c, char **text);
-/* A case, as YAML, in which `model` (the text of sections) stands in place of this case's model: with the temperature and
-   parameters of this one, and what it asks on its domain. `comment`: lines in front that begin with #; caller frees
-   (PetscFree). */
-PetscErrorCode CaseWriteWithModel(Case c, const char comment[], const char title[], const char model[],
-                                  char **text);
+/* This case with another model in place of its own, as YAML: `diffusion` is the text of that section. Temperature, parameters
+   and what is asked on the domain stay. `comment`: lines in front that begin with #. Caller frees (PetscFree). */
+typedef struct {
+  const char *comment, *title, *diffusion;
+  PetscBool kinetic; /* the kinetic equation is asked, with these, and nothing else */
+  PetscReal mass, friction;
+} CaseModel;
+PetscErrorCode CaseWriteWithModel(Case c, const CaseModel *model, char **text);
 /* A formula of `greenkubo.thermal_force` as it was written. */
 PetscErrorCode CaseGetThermalText(Case c, PetscInt which, const char **text);
 /* A digest (16 hex digits) of everything that the results depend on, for run folders and checkpoints; output:

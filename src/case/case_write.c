@@ -234,8 +234,7 @@ PetscErrorCode CaseWriteResolved(Case c, char **text)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode CaseWriteWithModel(Case c, const char comment[], const char title[], const char model[],
-                                  char **text)
+PetscErrorCode CaseWriteWithModel(Case c, const CaseModel *model, char **text)
 {
   char *written = NULL;
   size_t size;
@@ -244,12 +243,19 @@ PetscErrorCode CaseWriteWithModel(Case c, const char comment[], const char title
   FILE *const f = open_memstream(&written, &size);
 
   PetscCheck(f, PETSC_COMM_SELF, PETSC_ERR_MEM, "No memory for the case");
-  fprintf(f, "%stitle: ", comment);
-  CaseWriteText(f, title);
+  fprintf(f, "%stitle: ", model->comment);
+  CaseWriteText(f, model->title);
   fputc('\n', f);
   write_ground(f, c);
-  fputs(model, f);
-  write_questions(f, c, PETSC_FALSE);
+  fputs(model->diffusion, f);
+  if (model->kinetic) {
+    CaseWriteDomain(f, c, PETSC_FALSE);
+    fputs("kinetic:\n", f);
+    CaseWriteEntry(f, "mass", model->mass);
+    CaseWriteEntry(f, "friction", model->friction);
+  } else {
+    write_questions(f, c, PETSC_FALSE);
+  }
   write_options(f, c);
   PetscCheck(!fclose(f), PETSC_COMM_SELF, PETSC_ERR_MEM, "No memory for the case");
   PetscCall(PetscStrallocpy(written, text));
