@@ -1,10 +1,12 @@
 /* `reiter estimate`: case -> series -> estimates -> run folder. Rank 0 reads; the others have nothing to do. */
 #include <reiter/estimate.h>
+#include <reiter/series.h>
 #include <string.h>
 #include "options.h"
 #include "run_private.h"
 
 enum { PARTS_OF_PROGRESS = 1000 };
+_Static_assert((int)SERIES_BLOCK <= (int)ESTIMATE_BLOCK, "a block of a series is one of the estimator");
 
 /* The estimates of a run, and what they are made of. */
 typedef struct {
@@ -20,15 +22,19 @@ typedef struct {
   EstimateLimits limits;
 } Study;
 
+static const char *name_of(const char file[])
+{
+  const char *const slash = strrchr(file, '/');
+
+  return slash ? slash + 1 : file;
+}
+
 /* A mistake at a key of the case; of a file, with its name. */
 static PetscErrorCode report(Case c, Diagnostics d, const char key[], const char file[], char **refused,
                              int *exit_code)
 {
-  const char *const slash = file ? strrchr(file, '/') : NULL;
-
   PetscFunctionBegin;
-  PetscCall(
-      RunRefuse(c, d, key, NULL, exit_code, "%s: %s", file ? (slash ? slash + 1 : file) : key, *refused));
+  PetscCall(RunRefuse(c, d, key, NULL, exit_code, "%s: %s", file ? name_of(file) : key, *refused));
   PetscCall(PetscFree(*refused));
   PetscFunctionReturn(0);
 }
@@ -49,12 +55,14 @@ static PetscErrorCode report_series(Case c, Diagnostics d, PetscInt i, char **re
 static PetscErrorCode open_series(Case c, Diagnostics d, PetscInt i, SeriesFile *series, int *exit_code)
 {
   const CaseEstimate *wanted;
-  SeriesSettings settings = {0};
+  PetscBool positions[REITER_MAX_DIM];
+  SeriesSettings settings = {.positions = positions, .section = "estimate"};
   char *refused;
 
   PetscFunctionBegin;
   PetscCall(CaseGetEstimate(c, &wanted));
-  PetscCall(CaseGetDimension(c, &settings.dim));
+  PetscCall(CaseGetDimension(c, &settings.n));
+  for (PetscInt k = 0; k < settings.n; k++) positions[k] = PETSC_TRUE;
   settings.columns = (const char *const *)wanted->columns;
   settings.path = wanted->path;
   settings.time = wanted->time;
@@ -90,6 +98,25 @@ static PetscErrorCode make_estimator(Study *s, SeriesFile series, PetscInt i, in
   PetscFunctionReturn(0);
 }
 
+/* What was odd in series i, which has been read. */
+static PetscErrorCode warn(Study *s, SeriesFile series, PetscInt i)
+{
+  Run *const run = s->run;
+  const char *const *warnings;
+  SourceSpan where = {0};
+  PetscInt n;
+  char key[64];
+
+  PetscFunctionBegin;
+  snprintf(key, sizeof(key), "estimate.series.%" PetscInt_FMT, i);
+  PetscCall(CaseGetPlace(run->c, run->diagnostics, key, &where));
+  PetscCall(SeriesGetWarnings(series, &n, &warnings));
+  for (PetscInt k = 0; k < n; k++)
+    PetscCall(DiagnosticsWarning(run->diagnostics, where, NULL, NULL, "%s: %s", name_of(s->wanted->series[i]),
+                                 warnings[k]));
+  PetscFunctionReturn(0);
+}
+
 /* The path under way is at its end. */
 static PetscErrorCode end_path(Study *s)
 {
@@ -101,7 +128,7 @@ static PetscErrorCode end_path(Study *s)
 
 static PetscErrorCode read_series(Study *s, SeriesFile series, PetscInt i, int *exit_code)
 {
-  PetscReal x[REITER_MAX_DIM * ESTIMATE_BLOCK];
+  PetscReal x[REITER_MAX_DIM * SERIES_BLOCK];
   PetscInt64 done = 0, all = 0;
   PetscBool begins;
   PetscInt n = 0;
@@ -111,7 +138,7 @@ static PetscErrorCode read_series(Study *s, SeriesFile series, PetscInt i, int *
   do {
     PetscCall(SeriesRead(series, &n, x, &begins, &refused));
     if (begins) PetscCall(end_path(s));
-    if (!refused) PetscCall(EstimatorAddSeries(s->estimator, n, ESTIMATE_BLOCK, x, s->state));
+    if (!refused) PetscCall(EstimatorAddSeries(s->estimator, n, SERIES_BLOCK, x, s->state));
     PetscCall(SeriesGetProgress(series, &done, &all));
     PetscCall(ProgressUpdate(s->progress, (PetscInt)(PARTS_OF_PROGRESS * ((double)(s->done + done) /
                                                                           (double)PetscMax(s->all, 1)))));
@@ -122,6 +149,7 @@ static PetscErrorCode read_series(Study *s, SeriesFile series, PetscInt i, int *
     PetscCall(report_series(s->run->c, s->run->diagnostics, i, &refused, exit_code));
   } else {
     PetscCall(end_path(s));
+    PetscCall(warn(s, series, i));
   }
   PetscFunctionReturn(0);
 }

@@ -99,27 +99,3 @@ PetscErrorCode EstimateLimitsCompute(Case c, Cascade cascade, const volatile int
 /* "limits" of an object, and a line; nothing if they are not known. */
 PetscErrorCode EstimateLimitsWriteJson(const EstimateLimits *limits, Json json);
 PetscErrorCode EstimateLimitsPrint(const EstimateLimits *limits, FILE *stream);
-
-/* A series of samples as CSV, read once and not kept: names in the first line, then a row for each sample. Rows of one
-   path stand together, in the order of time. */
-typedef struct _p_SeriesFile *SeriesFile;
-
-typedef struct {
-  PetscInt dim;
-  const char *const *columns; /* [dim] */
-  const char *path;           /* the column with the numbers of paths; NULL: "path", if it is there */
-  PetscReal dt;               /* 0: from the column of the time */
-  const char *time;           /* NULL: "t" or "time" */
-} SeriesSettings;
-
-/* A mistake in the file is a whole sentence with line and column in *refused (PetscFree); *series is NULL then. */
-PetscErrorCode SeriesOpen(const char file[], const SeriesSettings *settings, SeriesFile *series,
-                          char **refused);
-PetscErrorCode SeriesClose(SeriesFile *series);
-/* The time between two samples. */
-PetscErrorCode SeriesGetStep(SeriesFile series, PetscReal *dt);
-/* Bytes read so far, and of the file. */
-PetscErrorCode SeriesGetProgress(SeriesFile series, PetscInt64 *done, PetscInt64 *all);
-/* The next samples of one path, n <= ESTIMATE_BLOCK: x[dim][ESTIMATE_BLOCK]; *begins if they are the first of their
-   path. *n is 0 at the end. */
-PetscErrorCode SeriesRead(SeriesFile series, PetscInt *n, PetscReal x[], PetscBool *begins, char **refused);

@@ -1,5 +1,6 @@
 """reiter estimate: series of known processes, and the program's own paths from s to s M."""
 import csv
+import gzip
 import io
 import math
 import os
@@ -83,6 +84,29 @@ class Estimates(ProgramTest):
         self.ornstein_uhlenbeck("path.csv", 40000, 0.05, 2)
         self.estimate(case, folder=folder, code=2)
         self.assertIn("another case", self.err)
+
+    def test_compressed(self):
+        self.ornstein_uhlenbeck("path.csv", 4000, 0.05, 3)
+        with open(self.path("path.csv"), "rb") as stream:
+            text = stream.read()
+        with open(self.path("path.csv.gz"), "wb") as stream:
+            stream.write(gzip.compress(text))
+        with open(self.path("half.csv.gz"), "wb") as stream:
+            stream.write(gzip.compress(text)[:20000])
+        plain, packed = (self.estimate(self.write({"dimension": 1, "estimate": {
+            "series": name, "subsampling": [0.05, 0.2]}}))["estimate"]
+            for name in ("path.csv", "path.csv.gz"))
+        self.assertEqual(plain, packed)
+        self.estimate(self.write({"dimension": 1, "estimate": {"series": "half.csv.gz", "subsampling": [0.05]}}),
+                      code=2)
+        self.assertIn("the compressed file breaks off", self.err)
+
+    def test_wrapped(self):
+        rows = [f"{n / 10},{0.03 * n % 2}" for n in range(400)]
+        with open(self.path("wrapped.csv"), "w", encoding="utf-8") as stream:
+            stream.write("\n".join(["t,x"] + rows) + "\n")
+        self.estimate(self.write({"dimension": 1, "estimate": {"series": "wrapped.csv", "subsampling": [0.1]}}))
+        self.assertRegex(self.err, r"warning: wrapped.csv: line 69, column x: .*wrapped into a periodic box")
 
     def test_several_paths(self):
         for k in range(12):

@@ -1,6 +1,6 @@
 /* Series as text: what is read, and what is said of files that cannot be. */
 #include "output_fixture.h"
-#include <reiter/estimate.h>
+#include <reiter/series.h>
 #include <stdlib.h>
 
 static const char *const xy[] = {"x", "y"};
@@ -19,7 +19,7 @@ static const char *file_with(const char *text)
 /* Reads all: sums of x over the paths, one after the other. */
 static PetscInt read_all(SeriesFile s, double sums[], char **refused)
 {
-  PetscReal x[REITER_MAX_DIM * ESTIMATE_BLOCK];
+  PetscReal x[16 * SERIES_BLOCK];
   PetscInt n, paths = 0;
   PetscBool begins;
 
@@ -34,7 +34,7 @@ static PetscInt read_all(SeriesFile s, double sums[], char **refused)
 
 static void reads_paths(void **state)
 {
-  const SeriesSettings settings = {.dim = 1, .columns = xy};
+  const SeriesSettings settings = {.n = 1, .columns = xy};
   double sums[4];
   char *refused;
   SeriesFile s;
@@ -57,7 +57,7 @@ static void reads_paths(void **state)
 /* Many rows: blocks end where they end, and a step that is given goes before the column of the time. */
 static void reads_long_files(void **state)
 {
-  const SeriesSettings settings = {.dim = 1, .columns = xy, .dt = 0.5};
+  const SeriesSettings settings = {.n = 1, .columns = xy, .dt = 0.5};
   FILE *const f = fopen(in_root("long.csv"), "w");
   double sums[2];
   char *refused;
@@ -94,7 +94,7 @@ static void says_what_is_wrong(void **state)
       {"t,x,y\n0,1,1\n1,1,1\n3,1,1\n", "line 4, column t: a step of 2 from 1 to 3"},
       {"t,x,y,path\n0,1,1,2\n1,1,1,2\n0,1,1,1\n1,1,1,1\n", "line 4, column path: path 1 comes after path 2"},
   };
-  const SeriesSettings settings = {.dim = 2, .columns = xy};
+  const SeriesSettings settings = {.n = 2, .columns = xy};
 
   (void)state;
   for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {

@@ -1,2 +1,1 @@
 reiter_unit(unit estimate estimate case cell potential output)
-reiter_unit(unit series estimate case cell potential output)

@@ -1,0 +1,1 @@
+reiter_unit(unit series series case potential output)
