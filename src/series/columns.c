@@ -48,6 +48,7 @@ PetscBool SeriesNameIs(const char name[], const char wanted[])
   name += n;
   if (!*name) return PETSC_TRUE;
   while (*name == ' ' || *name == '_') ++name;
+  if (*name && name[1] >= '0' && name[1] <= '9') return PETSC_FALSE; /* the element of an array, as in f[1] */
   const char close = *name == '(' ? ')' : *name == '[' ? ']' : 0;
   const char *const end = close ? strchr(name, close) : NULL;
 
@@ -101,19 +102,21 @@ static PetscErrorCode refuse_time(const SeriesColumns *c, const char why[], char
 static PetscErrorCode find_time(SeriesColumns *c, PetscInt64 line, PetscBool first_is_time,
                                 PetscReal timestep, char **refused)
 {
-  const PetscInt n_steps = PETSC_STATIC_ARRAY_LENGTH(steps);
+  const PetscInt n_steps = PETSC_STATIC_ARRAY_LENGTH(steps), n_times = PETSC_STATIC_ARRAY_LENGTH(times);
   PetscInt *const column = &c->column_of[SERIES_TIME];
-  PetscBool counts = PETSC_FALSE;
+  PetscBool counts = PETSC_FALSE, usual = PETSC_FALSE;
 
   PetscFunctionBegin;
   c->time_scale = 1;
   if (!c->wanted[SERIES_TIME]) PetscFunctionReturn(0);
-  if (c->time_is_open && first_is_time) {
+  for (PetscInt k = 0; k < n_times; ++k)
+    usual = (PetscBool)(usual || !strcmp(c->wanted[SERIES_TIME], times[k]));
+  if (usual && first_is_time) {
     *column = 0;
     PetscFunctionReturn(0);
   }
   if (c->time_is_open) {
-    PetscCall(find_first(c, line, PETSC_STATIC_ARRAY_LENGTH(times), times, column, refused));
+    PetscCall(find_first(c, line, n_times, times, column, refused));
     if (*column < 0) {
       PetscCall(find_first(c, line, n_steps, steps, column, refused));
       if (*column >= 0 && timestep <= 0)
@@ -168,6 +171,10 @@ PetscErrorCode SeriesColumnsSet(SeriesColumns *c, PetscInt64 line, PetscInt n, c
   if (c->column_of[SERIES_PATH] < 0 && !c->path_is_optional)
     PetscCall(
         SeriesRefuse(refused, "there is no column %s with the numbers of the paths", c->wanted[SERIES_PATH]));
+  for (PetscInt r = SERIES_EXTRA; r < SERIES_ROLES; ++r) {
+    if (c->wanted[r]) PetscCall(find(c, line, c->wanted[r], &c->column_of[r], refused));
+  }
+  c->n_fields = c->n;
   for (PetscInt r = SERIES_ROLES - 1; r >= 0 && !*refused; --r) {
     const PetscInt column = c->column_of[r];
 

@@ -2,13 +2,13 @@
 #pragma once
 #include <reiter/series.h>
 
-/* Roles: the columns asked for, the time, the number of the path. */
+/* Roles: the columns asked for, the time, the number of the path, and what a format wants for itself if it is there. */
 enum {
   SERIES_TIME = SERIES_MAX_COLUMNS,
   SERIES_PATH,
-  SERIES_ROLES,
-  SERIES_MOST_COLUMNS = 4096,
-  SERIES_LONGEST_NAME = 256
+  SERIES_EXTRA,
+  SERIES_ROLES = SERIES_EXTRA + 4,
+  SERIES_MOST_COLUMNS = 4096
 };
 
 typedef struct {
@@ -24,6 +24,7 @@ typedef struct {
   const char *section;                      /* for messages, may be NULL */
 
   PetscInt n;
+  PetscInt n_fields; /* of a row, the first columns; what is behind them a format knows from elsewhere */
   char **names;
   PetscInt column_of[SERIES_ROLES]; /* -1: none */
   PetscInt *first_role;             /* [n] what a column is wanted for: roles in a list, -1 at its end */

@@ -160,4 +160,4 @@ static PetscErrorCode csv_read(SeriesSource *s, SeriesRow *row, char **refused)
   PetscFunctionReturn(0);
 }
 
-const SeriesFormat SeriesCsv = {"csv", any_text, csv_open, csv_read};
+const SeriesFormat SeriesCsv = {"csv", any_text, csv_open, csv_read, NULL};

@@ -2,7 +2,7 @@
 #include <string.h>
 
 /* In the order in which they are tried; any text may be columns. */
-static const SeriesFormat *const formats[] = {&SeriesCsv};
+static const SeriesFormat *const formats[] = {&SeriesLammpsDump, &SeriesLammpsLog, &SeriesXvg, &SeriesCsv};
 
 PetscErrorCode SeriesFormatFind(const char name[], const char file[], SeriesText text,
                                 const SeriesFormat **format, char **refused)

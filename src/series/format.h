@@ -10,7 +10,8 @@ typedef struct {
   SeriesColumns columns;
   SeriesWarnings warnings;
   PetscReal timestep;       /* 0: not known */
-  const PetscReal *periods; /* [columns.n_wanted] as given; 0: none */
+  PetscInt atom;            /* 0: any */
+  const PetscReal *periods; /* [SERIES_MAX_COLUMNS] as given; 0: none */
   void *state;              /* of the format (PetscFree) */
 } SeriesSource;
 
@@ -22,9 +23,11 @@ typedef struct {
   PetscErrorCode (*open)(SeriesSource *source, char **refused);
   /* The next row; row->is_there is false at the end. */
   PetscErrorCode (*read)(SeriesSource *source, SeriesRow *row, char **refused);
+  /* What the state holds, but not itself; NULL: nothing. */
+  PetscErrorCode (*close)(SeriesSource *source);
 } SeriesFormat;
 
-extern const SeriesFormat SeriesCsv;
+extern const SeriesFormat SeriesCsv, SeriesLammpsLog, SeriesLammpsDump, SeriesXvg;
 
 /* The format of that name (NULL, auto: what the file looks like); NULL if there is none. */
 PetscErrorCode SeriesFormatFind(const char name[], const char file[], SeriesText text,

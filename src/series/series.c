@@ -9,6 +9,7 @@ struct _p_SeriesFile {
   SeriesSource source;
   SeriesClock clock;
   SeriesRow ahead, second; /* second: read already, to know the step */
+  SeriesRow last;          /* of the path */
   PetscReal path;          /* the number of the one under way */
   PetscBool in_path, concluded;
   PetscReal periods[SERIES_MAX_COLUMNS];
@@ -71,6 +72,7 @@ PetscErrorCode SeriesOpen(const char file[], const SeriesSettings *settings, Ser
   *series = s;
   s->clock.dt = settings->dt;
   s->source.timestep = settings->timestep;
+  s->source.atom = settings->atom;
   PetscCall(SeriesColumnsCreate(settings, &s->source.columns));
   PetscCall(watch_positions(s, settings));
   PetscCall(SeriesTextOpen(file, &s->source.text, refused));
@@ -88,6 +90,7 @@ PetscErrorCode SeriesClose(SeriesFile *series)
   PetscFunctionBegin;
   if (!s) PetscFunctionReturn(0);
   for (PetscInt c = 0; c < SERIES_MAX_COLUMNS; ++c) PetscCall(SeriesWatchDestroy(&s->watches[c]));
+  if (s->format && s->format->close) PetscCall(s->format->close(&s->source));
   PetscCall(SeriesTextClose(&s->source.text));
   PetscCall(SeriesColumnsDestroy(&s->source.columns));
   PetscCall(SeriesWarningsDestroy(&s->source.warnings));
@@ -150,17 +153,40 @@ static void take_row(SeriesFile s, PetscBool begins, PetscInt i, PetscReal x[])
   }
 }
 
+/* Whether the row ahead is the last one once more: LAMMPS' fix print writes it at the end of a run and at the start of the
+   next. */
+static PetscErrorCode is_repeated(SeriesFile s, PetscBool *repeated)
+{
+  const SeriesColumns *const c = &s->source.columns;
+
+  PetscFunctionBegin;
+  *repeated = (PetscBool)(c->column_of[SERIES_TIME] >= 0 &&
+                          s->ahead.value[SERIES_TIME] == s->last.value[SERIES_TIME]);
+  for (PetscInt r = 0; r < c->n_wanted && *repeated; ++r)
+    *repeated = (PetscBool)(s->ahead.value[r] == s->last.value[r]);
+  if (*repeated)
+    PetscCall(SeriesWarn(&s->source.warnings,
+                         "line %" PetscInt64_FMT " repeats line %" PetscInt64_FMT " and is left out",
+                         s->ahead.line, s->last.line));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode SeriesRead(SeriesFile s, PetscInt *m, PetscReal x[], PetscBool *begins, char **refused)
 {
   PetscFunctionBegin;
   *m = 0;
   *begins = PETSC_FALSE;
   *refused = NULL;
-  while (s->ahead.is_there && *m < SERIES_BLOCK) {
+  while (s->ahead.is_there && *m < SERIES_BLOCK && !*refused) {
     const PetscReal before = s->path;
-    PetscBool another;
+    PetscBool another, repeated = PETSC_FALSE;
 
     PetscCall(begins_path(s, &another, refused));
+    if (!another) PetscCall(is_repeated(s, &repeated));
+    if (repeated) {
+      PetscCall(read_row(s, refused));
+      continue;
+    }
     if (another && *m) { /* the next call begins with it */
       s->path = before;
       PetscCall(PetscFree(*refused));
@@ -173,8 +199,8 @@ PetscErrorCode SeriesRead(SeriesFile s, PetscInt *m, PetscReal x[], PetscBool *b
     if (!*refused) PetscCall(SeriesClockNext(&s->clock, &s->source.columns, &s->ahead, refused));
     if (*refused) break;
     take_row(s, another, (*m)++, x);
+    s->last = s->ahead;
     PetscCall(read_row(s, refused));
-    if (*refused) break;
   }
   if (*refused) s->ahead.is_there = PETSC_FALSE;
   PetscFunctionReturn(0);

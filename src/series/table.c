@@ -97,7 +97,7 @@ PetscErrorCode SeriesReadFields(const SeriesColumns *c, char separator, char lin
   row->line = number;
   for (;; ++column) {
     PetscReal value = 0;
-    PetscInt r = column < c->n ? c->first_role[column] : -1;
+    PetscInt r = column < c->n_fields ? c->first_role[column] : -1;
 
     p = skip_blanks(p, separator);
     if (separator == SERIES_BLANKS && !*p) break;
@@ -117,11 +117,11 @@ PetscErrorCode SeriesReadFields(const SeriesColumns *c, char separator, char lin
       break;
     }
   }
-  if (column != c->n)
+  if (column != c->n_fields)
     PetscCall(SeriesRefuse(refused,
                            "line %" PetscInt64_FMT " has %" PetscInt_FMT
                            " entries, but the header has %" PetscInt_FMT " columns",
-                           number, column, c->n));
+                           number, column, c->n_fields));
   row->is_there = *refused ? PETSC_FALSE : PETSC_TRUE;
   PetscFunctionReturn(0);
 }

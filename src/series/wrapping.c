@@ -11,6 +11,8 @@
 enum { FIRST = 64, MOST_JUMPS = 256, LEAST_STEPS = 16, SEVERAL = 3 };
 /* Steps in units of the usual one: a jump; a jump beyond doubt; room that a crossing may leave. */
 static const PetscReal jump = 8, sure = 20, room = 3;
+/* A few hops between wells leave as little room by chance. */
+static const PetscReal most_of_them = 0.8;
 
 typedef struct {
   PetscReal size;
@@ -143,7 +145,7 @@ static PetscErrorCode conclude_box(SeriesWatch w, SeriesWarnings *warnings)
 
 PetscErrorCode SeriesWatchConclude(SeriesWatch w, const char section[], SeriesWarnings *warnings)
 {
-  PetscInt n = 0, n_sure = 0;
+  PetscInt n = 0, n_sure = 0, n_large = 0;
   PetscInt64 line = 0;
 
   PetscFunctionBegin;
@@ -156,11 +158,12 @@ PetscErrorCode SeriesWatchConclude(SeriesWatch w, const char section[], SeriesWa
   const PetscReal usual = sqrt(w->squares / (PetscReal)w->steps);
 
   for (PetscInt i = 0; i < w->n_jumps; ++i) {
+    n_large += w->jumps[i].size > (w->most - w->least) / 2;
     if (w->jumps[i].size < w->most - w->least - room * usual) continue;
     if (!n++) line = w->jumps[i].line;
     n_sure += w->jumps[i].sure;
   }
-  if (n_sure || n >= SEVERAL)
+  if ((n_sure || n >= SEVERAL) && n >= most_of_them * n_large)
     PetscCall(SeriesWarn(
         warnings,
         "line %" PetscInt64_FMT ", column %s: a jump through all of its values, from %.9g to %.9g, where a "

@@ -1,1 +1,2 @@
 reiter_unit(unit series series case potential output)
+reiter_unit(unit series_wrapping series case potential output)
