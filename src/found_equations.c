@@ -1,5 +1,6 @@
 /* Coefficients with a plateau as cases: D, or the friction, and the file. */
 #include "found_equations.h"
+#include <stdlib.h>
 #include <string.h>
 
 static const PetscReal significant = 3; /* standard errors that make a friction a tensor */
@@ -67,9 +68,8 @@ static PetscBool divide_into(PetscInt dim, PetscReal T, FoundTensor *t)
 
       for (PetscInt c = 0; c < dim; c++) {
         for (PetscInt e = c; e < dim; e++) {
-          const PetscReal part =
-              inverse[a * dim + c] * inverse[e * dim + b] +
-              (c == e ? 0 : inverse[a * dim + e] * inverse[c * dim + b]);
+          const PetscReal part = inverse[a * dim + c] * inverse[e * dim + b] +
+                                 (c == e ? 0 : inverse[a * dim + e] * inverse[c * dim + b]);
           sum += PetscSqr(part * t->error[c * dim + e]);
         }
       }
@@ -90,8 +90,8 @@ static void describe(const FoundTensor *t, PetscInt dim, const char name[], char
   for (PetscInt a = 0; a < dim; a++) {
     for (PetscInt b = a; b < dim && used < size; b++)
       used += (size_t)snprintf(text + used, size - used, "%s%s_%c%c = %.6g +- %.2g", used ? ", " : "", name,
-                               "xyz"[a], "xyz"[b], (double)t->value[a * dim + b],
-                               (double)t->error[a * dim + b]);
+                               "xyz"[a], "xyz"[b], (double)t -> value[a * dim + b],
+                               (double)t -> error[a * dim + b]);
   }
 }
 
@@ -122,9 +122,9 @@ PetscErrorCode FoundTensorOf(const GreenKuboResult *r, FoundEquation equation, F
   }
   describe(t, r->dim, kinetic ? "G" : "D", numbers, sizeof(numbers));
   snprintf(why, size, "%s from %s on its plateau from %.6g to %.6g: %s.",
-           kinetic               ? "Friction G = theta/(m k_B T)"
+           kinetic             ? "Friction G = theta/(m k_B T)"
            : t->from[0] == 'g' ? "D = gamma/m^2"
-                                 : "D = (k_B T)^2/theta",
+                               : "D = (k_B T)^2/theta",
            t->from, (double)curve->plateau[0], (double)curve->plateau[1], numbers);
   PetscFunctionReturn(0);
 }
@@ -148,25 +148,46 @@ static PetscErrorCode split_friction(PetscInt dim, PetscReal T, const FoundTenso
   PetscFunctionReturn(0);
 }
 
-/* A comment of lines that begin with #. */
+/* Lines of at most 100 columns that begin with #. */
+static void write_wrapped(FILE *stream, const char text[])
+{
+  size_t column = 0;
+
+  for (const char *s = text; *s;) {
+    const size_t length = strcspn(s, " ");
+
+    if (column && column + 1 + length > 100) {
+      fputc('\n', stream);
+      column = 0;
+    }
+    column += (size_t)fprintf(stream, "%s%.*s", column ? " " : "# ", (int)length, s);
+    s += length;
+    s += strspn(s, " ");
+  }
+  fputc('\n', stream);
+}
+
 static PetscErrorCode write_comment(const FoundModel *model, FoundEquation equation, const char why[],
                                     const char words[], char **comment)
 {
-  static const char *const heads[] = {"Smoluchowski's equation", "The kinetic equation (Klein-Kramers)"};
-  static const char *const asks[] = {"spectrum: {count: 6}", "kinetic: {mass: .., friction: .., spectrum: 6}"};
   const CaseDomain *domain;
-  const size_t size = strlen(why) + strlen(words) + 512;
-  size_t used;
+  size_t size;
 
   PetscFunctionBegin;
   PetscCall(CaseGetDomain(model->c, &domain));
-  PetscCall(PetscMalloc1(size, comment));
-  used = (size_t)snprintf(*comment, size, "# %s of molecular data, as `reiter greenkubo` found it.\n# %s\n# %s\n",
-                          heads[equation], why, words);
+  FILE *const stream = open_memstream(comment, &size);
+
+  PetscCheck(stream, PETSC_COMM_SELF, PETSC_ERR_MEM, "No memory for a comment");
+  write_wrapped(stream, equation == FOUND_KINETIC
+                            ? "The kinetic equation of molecular data, as `reiter greenkubo` found it."
+                            : "Smoluchowski's equation of molecular data, as `reiter greenkubo` found it.");
+  write_wrapped(stream, why);
+  write_wrapped(stream, words);
   if (!domain->given)
-    snprintf(*comment + used, size - used,
-             "# To solve it, add where and what, as domain: {box: [[-2, 2]], boundary: reflecting} and\n# %s.\n",
-             asks[equation]);
+    write_wrapped(stream, equation == FOUND_KINETIC
+                              ? "To solve it, add domain: {box: [[-2, 2]]} and, under kinetic, spectrum: 6."
+                              : "To solve it, add domain: {box: [[-2, 2]]} and spectrum: {count: 6}.");
+  PetscCheck(!fclose(stream), PETSC_COMM_SELF, PETSC_ERR_MEM, "No memory for a comment");
   PetscFunctionReturn(0);
 }
 
@@ -189,7 +210,7 @@ static PetscErrorCode write_file(const FoundModel *model, FoundEquation equation
   snprintf(file, sizeof(file), "%s.yaml", name);
   PetscCall(RunFolderWriteText(model->folder, file, text, strlen(text)));
   PetscCall(PetscFree(text));
-  PetscCall(PetscFree(comment));
+  free(comment);
   PetscFunctionReturn(0);
 }
 
@@ -217,8 +238,8 @@ PetscErrorCode FoundCaseWrite(const FoundModel *model, FoundEquation equation, F
   FILE *const stream = open_memstream(&section, &size);
 
   PetscCheck(stream, PETSC_COMM_SELF, PETSC_ERR_MEM, "No memory for the section of a case");
-  PetscCall(FoundDiffusionWrite(model, FoundEquationName(equation), tensor, stream, &known, words,
-                                sizeof(words)));
+  PetscCall(
+      FoundDiffusionWrite(model, FoundEquationName(equation), tensor, stream, &known, words, sizeof(words)));
   PetscCheck(!fclose(stream), PETSC_COMM_SELF, PETSC_ERR_MEM, "No memory for the section of a case");
   if (known) PetscCall(write_file(model, equation, section, g, why, words));
   free(section);
