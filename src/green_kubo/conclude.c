@@ -51,7 +51,7 @@ static PetscErrorCode plan_chosen(GreenKubo gk, Plan *plan, const char **key, ch
 {
   const PetscInt least = gk->s.blocks ? gk->s.blocks : GK_FEWEST_BLOCKS;
   const PetscReal times[GK_KINDS] = {0, times_of_momentum, times_of_force};
-  const PetscReal most = PetscMin((PetscReal)(gk->n / (least * GK_BLOCK_LAGS)),
+  const PetscReal most = PetscMin((PetscReal)(gk->n / (least * GK_BLOCK_LAGS_LEAST)),
                                   PetscMax((PetscReal)(gk->n / gk->paths / 2), GK_FEWEST_LAGS));
 
   PetscFunctionBegin;
@@ -61,8 +61,8 @@ static PetscErrorCode plan_chosen(GreenKubo gk, Plan *plan, const char **key, ch
         refused,
         "%lld samples are too few: %d blocks, each %d times as long as the longest lag of at least %d "
         "samples, need %d",
-        (long long)gk->n, (int)least, GK_BLOCK_LAGS, GK_FEWEST_LAGS,
-        (int)least * GK_BLOCK_LAGS * GK_FEWEST_LAGS));
+        (long long)gk->n, (int)least, GK_BLOCK_LAGS_LEAST, GK_FEWEST_LAGS,
+        (int)least * GK_BLOCK_LAGS_LEAST * GK_FEWEST_LAGS));
     PetscFunctionReturn(0);
   }
   for (PetscInt k = GK_MOMENTUM; k < GK_KINDS; k++) {

@@ -5,12 +5,13 @@
 #include <math.h>
 
 enum {
-  GK_PIECE = 65536,        /* samples of a column kept together */
-  GK_MAX_DIM = 3,          /* of each of R, P, F */
-  GK_FEWEST_BLOCKS = 10,   /* for an error with an error of a quarter */
-  GK_MOST_BLOCKS = 20,     /* where they are chosen */
-  GK_BLOCK_LAGS = 10,      /* length of a block over the longest lag, where that is chosen */
-  GK_BLOCK_LAGS_LEAST = 5, /* the same, where it is given */
+  GK_PIECE = 65536,      /* samples of a column kept together */
+  GK_MAX_DIM = 3,        /* of each of R, P, F */
+  GK_FEWEST_BLOCKS = 10, /* for an error with an error of a quarter */
+  GK_MOST_BLOCKS = 20,   /* where they are chosen */
+  GK_BLOCK_LAGS =
+      10, /* length of a block over the longest lag, where there can be more than the fewest blocks */
+  GK_BLOCK_LAGS_LEAST = 5, /* the same, at least */
   GK_FEWEST_LAGS = 10,
   GK_FEWEST_IN_BIN = 10
 };

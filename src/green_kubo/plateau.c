@@ -1,8 +1,8 @@
 /*
   Where the running integral is read. The correlation has decayed at the first lag t1 at which it is below its standard error.
   From there on stretches [t, 2t] are tried; the plateau is the first one on which the integral stays, within 2 per cent or
-  twice the standard error of its change (over blocks), where it was at t. Late stretches, t > 4 t1, must stay so up to 4t, or what
-  noise hides of a slow decay would pass. The value there must be positive by 2 standard errors, and by 4 where
+  twice the standard error of its change (over blocks), where it was at t. Late stretches, t > 4 t1, must stay so up to 4t or the
+  longest lag, or what noise hides of a slow decay would pass. The value there must be positive by 2 standard errors, and by 4 where
   the integral was three times as large before.
 */
 #include "green_kubo_private.h"
@@ -16,13 +16,20 @@ static const PetscReal high = 5;
 /* The trace's change between two lags with its error over blocks. */
 static PetscReal change(const CurveBlocks *data, PetscInt n, PetscInt from, PetscInt to, PetscReal *error)
 {
-  PetscReal difference[1024], mean;
-  const PetscInt blocks = PetscMin(data->blocks, 1024);
+  PetscReal mean = 0, squares = 0;
 
-  for (PetscInt b = 0; b < blocks; b++)
-    difference[b] =
-        data->traces[(size_t)b * (size_t)n + (size_t)to] - data->traces[(size_t)b * (size_t)n + (size_t)from];
-  *error = BlockError(blocks, 1, difference, &mean);
+  for (PetscInt b = 0; b < data->blocks; b++) {
+    const PetscReal *const trace = &data->traces[(size_t)b * (size_t)n];
+
+    mean += (trace[to] - trace[from]) / (PetscReal)data->blocks;
+  }
+  for (PetscInt b = 0; b < data->blocks; b++) {
+    const PetscReal *const trace = &data->traces[(size_t)b * (size_t)n];
+    const PetscReal rest = trace[to] - trace[from] - mean;
+
+    squares += rest * rest;
+  }
+  *error = PetscSqrtReal(squares / (PetscReal)(data->blocks * (data->blocks - 1)));
   return mean;
 }
 
@@ -34,7 +41,7 @@ static PetscReal correlation(const GreenKuboCurve *curve, PetscInt k)
   return sum / (PetscReal)curve->dim;
 }
 
-/* The error of the trace of the correlation, from what one step adds to the integral. */
+/* The first lag at which the correlation is below its error, which is taken from what a step adds to the integral. */
 static PetscInt decay(const CurveBlocks *data, const GreenKuboCurve *curve)
 {
   PetscReal error;
@@ -109,7 +116,7 @@ static PetscBool stands(const GreenKuboCurve *curve, PetscInt to)
 static PetscBool comes_back(const GreenKuboCurve *curve, PetscInt *top, PetscInt *zero)
 {
   *top = largest(curve, curve->n - 1);
-  if (curve->mean[*top] < high * curve->mean_error[*top]) return PETSC_FALSE;
+  if (!(curve->mean[*top] > 0) || curve->mean[*top] < high * curve->mean_error[*top]) return PETSC_FALSE;
   for (*zero = *top + 1; *zero < curve->n; ++*zero)
     if (curve->mean[*zero] <= positive * curve->mean_error[*zero]) return PETSC_TRUE;
   return PETSC_FALSE;
@@ -126,8 +133,9 @@ static void say_why_not(SampleKind kind, PetscInt decayed, GreenKuboCurve *curve
         "No plateau: the integral rises to %.4g +- %.2g at the lag %.4g and is back at zero at %.4g; %s.",
         (double)curve->mean[top], (double)curve->mean_error[top], (double)top * (double)curve->dt,
         (double)zero * (double)curve->dt,
-        kind == GK_MOMENTUM ? "the particle is bound (tethered), its diffusion coefficient is zero"
-                            : "the thermal force is not all taken off, or the particle moves too fast");
+        kind == GK_MOMENTUM
+            ? "so it does for a particle that is bound (tethered), whose diffusion coefficient is zero"
+            : "the thermal force is not all taken off, or the particle moves too fast");
   } else if (decayed == curve->n) {
     snprintf(curve->why, sizeof(curve->why),
              "No plateau: at the longest lag, %.4g, the correlation is still above its error; longer series "
@@ -149,7 +157,7 @@ static PetscErrorCode by_rule(SampleKind kind, const CurveBlocks *data, GreenKub
   PetscFunctionBegin;
   for (PetscInt k = first; 2 * k < curve->n; k++) {
     if (!is_flat(data, curve, k, 2 * k)) continue;
-    if (k > late * first && (4 * k >= curve->n || !is_flat(data, curve, k, 4 * k))) continue;
+    if (k > late * first && !is_flat(data, curve, k, PetscMin(4 * k, curve->n - 1))) continue;
     PetscCall(average(data, k, 2 * k, curve));
     curve->has_plateau = stands(curve, 2 * k);
     break;

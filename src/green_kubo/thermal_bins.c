@@ -114,8 +114,10 @@ static void conclude(const Sums *sums, PetscInt blocks, PetscInt c, GreenKuboRes
   for (PetscInt k = 0; k < sums->bins; k++) {
     const PetscInt at = c * sums->bins + k;
     PetscReal count = 0, force = 0, position = 0, squares = 0;
+    PetscInt visited = 0;
 
     for (PetscInt b = 0; b < blocks; b++) {
+      if (sums->count[b * sums->bins + k] > 0) visited++;
       count += sums->count[b * sums->bins + k];
       force += sums->force[b * sums->bins + k];
       position += sums->position[b * sums->bins + k];
@@ -125,6 +127,7 @@ static void conclude(const Sums *sums, PetscInt blocks, PetscInt c, GreenKuboRes
     result->bin_force[at] = result->bin_error[at] = NAN;
     if (count < GK_FEWEST_IN_BIN) continue;
     result->bin_force[at] = force / count;
+    if (visited < 2) continue; /* one visit has no error */
     for (PetscInt b = 0; b < blocks; b++) {
       const PetscReal rest =
           sums->force[b * sums->bins + k] - sums->count[b * sums->bins + k] * force / count;

@@ -179,7 +179,7 @@ static PetscErrorCode solve(Fit *fit, PetscInt blocks, const PetscReal T[], cons
 {
   const PetscInt n = fit->n, w = fit->w;
   PetscReal *size, *s, *U, *Vt, *y, *moved;
-  PetscBool singular;
+  PetscBool singular = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc6(n, &size, n, &s, n * n, &U, n * n, &Vt, n, &y, n, &moved));

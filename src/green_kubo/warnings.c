@@ -4,7 +4,7 @@
 
 static const PetscReal significant = 5, /* standard errors */
     coarse = 0.5,                       /* of C(dt)/C(0) */
-    off = 0.1;                          /* of a kinetic temperature */
+    off = 0.1, far = 3;                 /* of a kinetic temperature: relative, and in errors */
 
 PetscErrorCode ResultWarn(GreenKuboResult *result, const char format[], ...)
 {
@@ -26,8 +26,7 @@ static PetscErrorCode warn_of_temperature(GreenKubo gk, GreenKuboResult *result)
                   given = gk->s.temperature;
 
   PetscFunctionBegin;
-  if (gk->first[GK_MOMENTUM] < 0 ||
-      PetscAbsReal(measured - given) < PetscMax(significant * error, off * given))
+  if (gk->first[GK_MOMENTUM] < 0 || PetscAbsReal(measured - given) < PetscMax(far * error, off * given))
     PetscFunctionReturn(0);
   PetscCall(ResultWarn(
       result,

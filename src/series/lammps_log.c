@@ -101,7 +101,6 @@ static PetscErrorCode read_names(SeriesSource *s, PetscInt64 number, char line[]
   PetscFunctionReturn(0);
 }
 
-/* Between the runs. */
 static void read_timestep(SeriesSource *s, const char line[])
 {
   const Log *const g = s->state;
@@ -147,6 +146,36 @@ static PetscErrorCode is_row(SeriesSource *s, PetscInt64 number, const char line
   PetscFunctionReturn(0);
 }
 
+/* Whether the line names columns: a row of as many numbers follows. */
+static PetscErrorCode is_header(SeriesSource *s, const char line[], char **header, char **refused)
+{
+  PetscInt64 number;
+  PetscReal value;
+  char *row, *end;
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrallocpy(line, header));
+  PetscCall(SeriesTextLine(s->text, &row, &number, refused));
+  if (!row || *refused || count_fields(row) != count_fields(*header) ||
+      !SeriesNumber(row + strspn(row, " \t"), &end, &value))
+    PetscCall(PetscFree(*header));
+  if (row && !*refused) SeriesTextHold(s->text);
+  PetscFunctionReturn(0);
+}
+
+/* A line between the runs. */
+static PetscErrorCode read_between(SeriesSource *s, PetscInt64 number, const char line[], char **refused)
+{
+  char *header = NULL;
+
+  PetscFunctionBegin;
+  read_timestep(s, line);
+  if (begins_with(line, "Step ")) PetscCall(is_header(s, line, &header, refused));
+  if (header) PetscCall(read_names(s, number, header, refused));
+  PetscCall(PetscFree(header));
+  PetscFunctionReturn(0);
+}
+
 /* The next line of rows that is wanted. */
 static PetscErrorCode next_row(SeriesSource *s, char **line, PetscInt64 *number, char **refused)
 {
@@ -162,13 +191,14 @@ static PetscErrorCode next_row(SeriesSource *s, char **line, PetscInt64 *number,
     if (announces_names(*line)) {
       g->names_follow = PETSC_TRUE;
       g->in_block = PETSC_FALSE;
-    } else if (g->names_follow || (!g->in_block && begins_with(*line, "Step "))) {
+    } else if (g->names_follow) {
       PetscCall(read_names(s, *number, *line, refused));
       if (*refused) break;
     } else if (g->in_block) {
       PetscCall(is_row(s, *number, *line, &row));
     } else {
-      read_timestep(s, *line);
+      PetscCall(read_between(s, *number, *line, refused));
+      if (*refused) break;
     }
   }
   PetscFunctionReturn(0);

@@ -101,6 +101,30 @@ class Estimates(ProgramTest):
                       code=2)
         self.assertIn("the compressed file breaks off", self.err)
 
+    def test_other_formats(self):
+        self.ornstein_uhlenbeck("path.csv", 4000, 0.05, 3)
+        with open(self.path("path.csv"), encoding="utf-8") as stream:
+            rows = [line.strip().split(",") for line in stream][1:]
+        with open(self.path("path.xvg"), "w", encoding="utf-8") as stream:
+            stream.write('# made by hand\n@ xaxis label "Time (ps)"\n@ s0 legend "x (nm)"\n')
+            stream.writelines(f"{t} {x}\n" for t, x in rows)
+        with open(self.path("log.lammps"), "w", encoding="utf-8") as stream:
+            stream.write("LAMMPS (2 Aug 2023)\ntimestep 0.005\nPer MPI rank memory allocation: 3\n   Step   x\n")
+            for n, (_, x) in enumerate(rows):
+                stream.write(f" {10 * n} {x}\n")
+                if n == 1000:
+                    stream.write("Loop time of 1\nPer MPI rank memory allocation: 3\nStep x\n"
+                                 f"{10 * n} {x}\n")
+            stream.write("Loop time of 1\n")
+        csv_, xvg, log = (self.estimate(self.write({"dimension": 1, "estimate": {
+            "series": name, "subsampling": [0.05, 0.2]}}))["estimate"]
+            for name in ("path.csv", "path.xvg", "log.lammps"))
+        self.assertEqual(csv_, xvg)
+        self.assertAlmostEqual(log.pop("time_step"), csv_.pop("time_step"), 12)
+        self.assertEqual(log["samples"], csv_["samples"])
+        for one, other in zip(log["subsampling"], csv_["subsampling"]):
+            self.assertAlmostEqual(one["D"][0][0], other["D"][0][0], 9)
+
     def test_wrapped(self):
         rows = [f"{n / 10},{0.03 * n % 2}" for n in range(400)]
         with open(self.path("wrapped.csv"), "w", encoding="utf-8") as stream:

@@ -1,23 +1,31 @@
-# The parser under any bytes: a minute of libFuzzer with -DREITER_FUZZ=ON, otherwise the seeds as a plain test.
-set(fuzz_corpus ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus)
-if(REITER_FUZZ)
-  if(NOT CMAKE_C_COMPILER_ID MATCHES Clang)
-    message(FATAL_ERROR "REITER_FUZZ needs clang (libFuzzer)")
-  endif()
-  file(GLOB fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/potential/*.c)
-  add_executable(fuzz_expression fuzz/fuzz_expression.c ${fuzz_sources})
-  target_compile_options(fuzz_expression PRIVATE -g -O1 -fsanitize=fuzzer,address,undefined
-    -fno-sanitize-recover=undefined)
-  target_link_options(fuzz_expression PRIVATE -fsanitize=fuzzer,address,undefined)
-  # New finds go to the build directory; the seeds stay as they are.
-  file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/fuzz_found)
-  add_test(NAME fuzz/expression COMMAND fuzz_expression -max_total_time=60 -timeout=10 -rss_limit_mb=2048
-    ${CMAKE_CURRENT_BINARY_DIR}/fuzz_found ${fuzz_corpus})
-else()
-  file(GLOB fuzz_seeds CONFIGURE_DEPENDS ${fuzz_corpus}/*)
-  add_executable(fuzz_expression fuzz/fuzz_expression.c $<TARGET_OBJECTS:room_potential>)
-  target_compile_definitions(fuzz_expression PRIVATE STANDALONE)
-  target_compile_options(fuzz_expression PRIVATE ${REITER_WARNINGS} $<$<BOOL:${REITER_WERROR}>:-Werror>)
-  add_test(NAME fuzz/seeds COMMAND fuzz_expression ${fuzz_seeds})
+# Parsers under any bytes: a minute of libFuzzer each with -DREITER_FUZZ=ON, otherwise the seeds as plain tests.
+if(REITER_FUZZ AND NOT CMAKE_C_COMPILER_ID MATCHES Clang)
+  message(FATAL_ERROR "REITER_FUZZ needs clang (libFuzzer)")
 endif()
-target_link_libraries(fuzz_expression PRIVATE reiter_settings)
+
+# reiter_fuzz(NAME SEEDS SOURCES...): fuzz/fuzz_NAME.c, seeds in fuzz/corpus/NAME, and sources of src; SEEDS is the plain test's name.
+function(reiter_fuzz name seeds)
+  set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${name})
+  file(GLOB sources CONFIGURE_DEPENDS ${ARGN})
+  add_executable(fuzz_${name} fuzz/fuzz_${name}.c ${sources})
+  if(REITER_FUZZ)
+    target_compile_options(fuzz_${name} PRIVATE -g -O1 -fsanitize=fuzzer,address,undefined
+      -fno-sanitize-recover=undefined)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer,address,undefined)
+    # New finds go to the build directory; the seeds stay as they are.
+    set(found ${CMAKE_CURRENT_BINARY_DIR}/fuzz_found_${name})
+    file(MAKE_DIRECTORY ${found})
+    add_test(NAME fuzz/${name} COMMAND fuzz_${name} -max_total_time=60 -timeout=10 -rss_limit_mb=2048 ${found}
+      ${corpus})
+  else()
+    file(GLOB seed_files CONFIGURE_DEPENDS ${corpus}/*)
+    target_compile_definitions(fuzz_${name} PRIVATE STANDALONE)
+    target_compile_options(fuzz_${name} PRIVATE ${REITER_WARNINGS} $<$<BOOL:${REITER_WERROR}>:-Werror>)
+    add_test(NAME fuzz/${seeds} COMMAND fuzz_${name} ${seed_files})
+  endif()
+  target_link_libraries(fuzz_${name} PRIVATE reiter_settings)
+endfunction()
+
+reiter_fuzz(expression seeds ${PROJECT_SOURCE_DIR}/src/potential/*.c)
+reiter_fuzz(series series_seeds ${PROJECT_SOURCE_DIR}/src/series/*.c
+  ${PROJECT_SOURCE_DIR}/src/case/nearest_name.c)
