@@ -12,7 +12,7 @@ typedef struct {
   Case c;
   const GreenKuboResult *result;
   RunFolder folder;
-  PetscReal seen[2]; /* dim = 1: range of the positions; seen[0] > seen[1]: there are none */
+  PetscReal (*seen)[2]; /* [dim] ranges of the positions; first > second: there are none */
 } FoundModel;
 
 typedef struct {
@@ -39,3 +39,6 @@ PetscErrorCode FoundCaseWrite(const FoundModel *model, FoundEquation equation, F
    sentence, where f_th has no potential that could be written. words[size] says what the weight is. */
 PetscErrorCode FoundDiffusionWrite(const FoundModel *model, const char name[], const PetscReal tensor[],
                                    FILE *stream, PetscBool *known, char words[], size_t size);
+/* found_given.c. The key `log_weight:` for formulas of the force: their potential, if they have one. */
+PetscErrorCode FoundGivenWrite(const FoundModel *model, FILE *stream, PetscBool *known, char words[],
+                               size_t size);

@@ -93,7 +93,7 @@ static PetscErrorCode range_of(const FoundModel *model, PetscReal range[2])
   PetscFunctionBegin;
   PetscCall(CaseGetDomain(model->c, &domain));
   for (PetscInt i = 0; i < 2; i++)
-    range[i] = domain->given && domain->is_box ? domain->box[0][i] : model->seen[i];
+    range[i] = domain->given && domain->is_box ? domain->box[0][i] : model->seen[0][i];
   PetscFunctionReturn(0);
 }
 
@@ -103,7 +103,7 @@ static PetscErrorCode write_table(const FoundModel *model, const char name[], Pe
   static const char *const header[] = {"x", "log_w", "D_xx"};
   const GreenKuboResult *const r = model->result;
   const PetscInt rows = PetscClipInterval(ROWS_PER_BIN * r->bins + 1, FEWEST_ROWS, MOST_ROWS);
-  PetscReal range[2], *x, *U, *table;
+  PetscReal range[2] = {0, 0}, *x, *U, *table;
   char file[64];
 
   PetscFunctionBegin;
@@ -127,7 +127,7 @@ static PetscErrorCode write_table(const FoundModel *model, const char name[], Pe
   fprintf(stream, "  table: %s\n", file);
   snprintf(words, size, "log w = int f_th/k_B T of %s is a table from %.6g to %.6g%s.",
            r->bins ? "the means in bins" : "the formula", (double)range[0], (double)range[1],
-           r->bins && (range[0] < model->seen[0] || range[1] > model->seen[1])
+           r->bins && (range[0] < model->seen[0][0] || range[1] > model->seen[0][1])
                ? "; beyond the positions of the series f_th is taken as constant"
                : "");
   PetscCall(PetscFree3(x, U, table));
@@ -155,12 +155,13 @@ PetscErrorCode FoundDiffusionWrite(const FoundModel *model, const char name[], c
   const PetscBool mean = (PetscBool)(!r->theta.given || !strcmp(wanted->thermal, "mean")),
                   formulas = (PetscBool)!strcmp(wanted->thermal, "potential");
 
-  *known = (PetscBool)(mean || formulas || r->dim == 1);
+  const PetscBool given = (PetscBool)(!mean && !formulas && !r->bins && r->dim > 1);
+  *known = (PetscBool)(mean || formulas || given || r->dim == 1);
   if (!*known) {
-    snprintf(words, size,
-             "f_th by %s has no potential that is known in %d dimensions: "
-             "thermal_force.potential fits one.",
-             r->bins ? "bins" : "formulas", (int)r->dim);
+    snprintf(
+        words, size,
+        "f_th by bins has no potential that is known in %d dimensions: thermal_force.potential fits one.",
+        (int)r->dim);
     PetscFunctionReturn(0);
   }
   fputs("diffusion:\n", stream);
@@ -168,8 +169,10 @@ PetscErrorCode FoundDiffusionWrite(const FoundModel *model, const char name[], c
     PetscCall(write_mean(model, stream, words, size));
   else if (formulas)
     PetscCall(write_potential(model, stream, words, size));
+  else if (given)
+    PetscCall(FoundGivenWrite(model, stream, known, words, size));
   else
     PetscCall(write_table(model, name, tensor[0], stream, words, size));
-  if (mean || formulas) write_tensor(r->dim, tensor, stream);
+  if (mean || formulas || given) write_tensor(r->dim, tensor, stream);
   PetscFunctionReturn(0);
 }

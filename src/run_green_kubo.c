@@ -20,7 +20,7 @@ typedef struct {
   GreenKubo gk;
   PetscInt64 done, all; /* bytes of the files before this one, and of all */
   PetscInt64 samples, paths;
-  PetscReal seen[2]; /* of the first component of the position */
+  PetscReal seen[REITER_MAX_DIM][2]; /* ranges of the positions */
   Progress progress;
   PetscBool concluded;
   GreenKuboResult result;
@@ -44,7 +44,11 @@ static PetscInt add_columns(Study *s, char *const names[], PetscBool positions)
 static PetscErrorCode prepare(Run *run, Study *s)
 {
   PetscFunctionBegin;
-  *s = (Study){.run = run, .seen = {PETSC_MAX_REAL, PETSC_MIN_REAL}};
+  *s = (Study){.run = run};
+  for (PetscInt c = 0; c < REITER_MAX_DIM; c++) {
+    s->seen[c][0] = PETSC_MAX_REAL;
+    s->seen[c][1] = PETSC_MIN_REAL;
+  }
   PetscCall(CaseGetGreenKubo(run->c, &s->wanted));
   PetscCall(CaseGetDimension(run->c, &s->dim));
   s->position = add_columns(s, s->wanted->position, PETSC_TRUE);
@@ -172,9 +176,11 @@ static PetscErrorCode add_samples(Study *s, PetscInt m, PetscReal x[], PetscBool
   for (PetscInt c = 0; c < s->dim && P && s->wanted->velocity; c++) {
     for (PetscInt i = 0; i < m; i++) P[c * SERIES_BLOCK + i] *= s->wanted->mass;
   }
-  for (PetscInt i = 0; i < m && R; i++) {
-    s->seen[0] = PetscMin(s->seen[0], R[i]);
-    s->seen[1] = PetscMax(s->seen[1], R[i]);
+  for (PetscInt c = 0; c < s->dim && R; c++) {
+    for (PetscInt i = 0; i < m; i++) {
+      s->seen[c][0] = PetscMin(s->seen[c][0], R[c * SERIES_BLOCK + i]);
+      s->seen[c][1] = PetscMax(s->seen[c][1], R[c * SERIES_BLOCK + i]);
+    }
   }
   s->samples += m;
   s->paths += begins ? 1 : 0;
@@ -344,14 +350,14 @@ static PetscErrorCode write_json(Study *s, int exit_code)
 static PetscErrorCode write_results(Study *s, int exit_code)
 {
   Run *const run = s->run;
-  const FoundModel model = {run->c, &s->result, run->folder, {s->seen[0], s->seen[1]}};
+  const FoundModel model = {run->c, &s->result, run->folder, s->seen};
 
   PetscFunctionBegin;
   if (s->concluded) {
     PetscCall(GreenKuboResultWriteFiles(&s->result, run->folder));
     if (!run->request->quiet) PetscCall(GreenKuboResultPrint(&s->result, stdout));
     for (PetscInt e = 0; e < FOUND_EQUATIONS; e++) {
-      PetscBool asked;
+      PetscBool asked = PETSC_FALSE;
 
       s->exit_codes[e] = -1;
       PetscCall(FoundCaseWrite(&model, (FoundEquation)e, &s->found[e]));

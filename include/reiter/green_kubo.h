@@ -54,8 +54,9 @@ typedef struct {
   PetscReal *mean, *mean_error; /* [n] trace/dim of the integral, its error over blocks */
   PetscReal *slope;             /* [n] d ln mean/d ln t0; NaN where the mean is not positive */
   PetscBool has_plateau;
-  char why[320];                      /* how the plateau was chosen, or why there is none: a whole sentence */
-  PetscReal plateau[2];               /* lags */
+  PetscBool bound;      /* no plateau: the integral rises, and comes back to zero, as for a bound particle */
+  char why[320];        /* how the plateau was chosen, or why there is none: a whole sentence */
+  PetscReal plateau[2]; /* lags */
   PetscReal value[9], value_error[9]; /* [dim*dim] the tensor on the plateau; NaN without one */
   PetscReal scalar, scalar_error;     /* trace/dim */
 } GreenKuboCurve;

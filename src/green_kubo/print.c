@@ -74,6 +74,5 @@ PetscErrorCode GreenKuboResultPrint(const GreenKuboResult *result, FILE *stream)
     print_value("gamma theta/(m kT)^2", result->consistency, result->consistency_error, stream);
     fputs(", to be 1 where motion is overdamped\n", stream);
   }
-  for (PetscInt i = 0; i < result->n_warnings; i++) fprintf(stream, "warning: %s\n", result->warnings[i]);
   PetscFunctionReturn(0);
 }

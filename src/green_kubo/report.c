@@ -101,8 +101,15 @@ static PetscErrorCode write_coefficient(const GreenKuboCurve *curve, const char 
   PetscFunctionBegin;
   PetscCall(JsonReal(json, "longest_lag", (PetscReal)(curve->n - 1) * curve->dt));
   PetscCall(JsonBool(json, "has_plateau", curve->has_plateau));
+  if (!curve->has_plateau) PetscCall(JsonBool(json, "bound", curve->bound));
   PetscCall(JsonString(json, "why", curve->why));
-  if (!curve->has_plateau) PetscFunctionReturn(0);
+  if (!curve->has_plateau) {
+    PetscCall(JsonReal(json, "plateau", NAN));
+    PetscCall(JsonReal(json, key, NAN));
+    PetscCall(JsonReal(json, "scalar", NAN));
+    PetscCall(JsonReal(json, "scalar_error", NAN));
+    PetscFunctionReturn(0);
+  }
   PetscCall(JsonRealArray(json, "plateau", 2, curve->plateau));
   PetscCall(write_scaled(curve, key, 1, json));
   PetscCall(JsonReal(json, "scalar", curve->scalar));
@@ -164,6 +171,8 @@ static PetscErrorCode write_thermal(const GreenKuboResult *result, Json json)
 PetscErrorCode GreenKuboResultWriteJson(const GreenKuboResult *result, Json json)
 {
   PetscFunctionBegin;
+  PetscCall(JsonReal(json, "mass", result->mass));
+  PetscCall(JsonReal(json, "temperature", result->temperature));
   PetscCall(JsonInt(json, "samples", result->samples));
   PetscCall(JsonInt(json, "paths", result->paths));
   PetscCall(JsonReal(json, "duration", result->duration));
@@ -176,6 +185,7 @@ PetscErrorCode GreenKuboResultWriteJson(const GreenKuboResult *result, Json json
   PetscCall(write_curves(result, json));
   PetscCall(JsonReal(json, "consistency", result->consistency));
   PetscCall(JsonReal(json, "consistency_error", result->consistency_error));
+  PetscCall(JsonReal(json, "consistency_pull", (result->consistency - 1) / result->consistency_error));
   PetscCall(JsonBeginArray(json, "warnings"));
   for (PetscInt i = 0; i < result->n_warnings; i++) PetscCall(JsonString(json, NULL, result->warnings[i]));
   PetscCall(JsonEndArray(json));
