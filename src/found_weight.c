@@ -102,7 +102,8 @@ static PetscErrorCode write_table(const FoundModel *model, const char name[], Pe
 {
   static const char *const header[] = {"x", "log_w", "D_xx"};
   const GreenKuboResult *const r = model->result;
-  const PetscInt rows = PetscClipInterval(ROWS_PER_BIN * r->bins + 1, FEWEST_ROWS, MOST_ROWS);
+  const PetscBool bins = (PetscBool)(r->thermal == THERMAL_BINS);
+  const PetscInt rows = PetscClipInterval(ROWS_PER_BIN * (bins ? r->bins : 0) + 1, FEWEST_ROWS, MOST_ROWS);
   PetscReal range[2] = {0, 0}, *x, *U, *table;
   char file[64];
 
@@ -113,7 +114,7 @@ static PetscErrorCode write_table(const FoundModel *model, const char name[], Pe
     const PetscReal at = (PetscReal)i / (PetscReal)(rows - 1);
     x[i] = (1 - at) * range[0] + at * range[1];
   }
-  if (r->bins)
+  if (bins)
     PetscCall(GreenKuboThermalPotential(r, rows, x, U));
   else
     PetscCall(integrate(model, rows, x, U));
@@ -126,8 +127,8 @@ static PetscErrorCode write_table(const FoundModel *model, const char name[], Pe
   PetscCall(CsvWrite(model->folder, file, rows, 3, header, table));
   fprintf(stream, "  table: %s\n", file);
   snprintf(words, size, "log w = int f_th/k_B T of %s is a table from %.6g to %.6g%s.",
-           r->bins ? "the means in bins" : "the formula", (double)range[0], (double)range[1],
-           r->bins && (range[0] < model->seen[0][0] || range[1] > model->seen[0][1])
+           bins ? "the means in bins" : "the formula", (double)range[0], (double)range[1],
+           bins && (range[0] < model->seen[0][0] || range[1] > model->seen[0][1])
                ? "; beyond the positions of the series f_th is taken as constant"
                : "");
   PetscCall(PetscFree3(x, U, table));
@@ -155,7 +156,7 @@ PetscErrorCode FoundDiffusionWrite(const FoundModel *model, const char name[], c
   const PetscBool mean = (PetscBool)(!r->theta.given || !strcmp(wanted->thermal, "mean")),
                   formulas = (PetscBool)!strcmp(wanted->thermal, "potential");
 
-  const PetscBool given = (PetscBool)(!mean && !formulas && !r->bins && r->dim > 1);
+  const PetscBool given = (PetscBool)(!mean && !formulas && r->thermal != THERMAL_BINS && r->dim > 1);
   *known = (PetscBool)(mean || formulas || given || r->dim == 1);
   if (!*known) {
     snprintf(

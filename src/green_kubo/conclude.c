@@ -297,6 +297,7 @@ PetscErrorCode GreenKuboResultDestroy(GreenKuboResult *result)
   PetscCall(PetscFree(result->bin_centre));
   PetscCall(PetscFree(result->bin_force));
   PetscCall(PetscFree(result->bin_error));
+  PetscCall(PetscFree(result->bin_model));
   PetscCall(PetscFree(result->bin_count));
   PetscCall(PetscFree(result->warnings));
   memset(result, 0, sizeof(*result));
