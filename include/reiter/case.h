@@ -210,6 +210,32 @@ typedef struct {
   PetscReal tolerance; /* of the averages */
 } CaseTransitions;
 
+/* `kinetic:`. Variables FreeIndex(0) and FreeIndex(1) of its formulas are the components of the momentum. */
+typedef struct {
+  PetscBool given;
+  PetscReal mass;
+  PetscInt n_frictions;
+  PetscReal *frictions;           /* in the order given */
+  PetscBool plain_friction;       /* G = g, whatever D is */
+  char positions[32];             /* auto | elements | fourier */
+  PetscInt cells[REITER_MAX_DIM]; /* 0: chosen, as are the next two */
+  PetscInt order, levels;
+  PetscReal tolerance;
+  char solver[32]; /* auto | continued_fraction | lu | krylov */
+  PetscInt max_unknowns;
+  PetscBool diffusion;
+  PetscInt spectrum; /* number of eigenvalues with that of the equilibrium; 0: none */
+  PetscBool overdamped;
+  PetscInt n_times; /* 0: no evolution; else there is one friction */
+  PetscReal *times; /* ascending, >= 0 */
+  Expression log_initial;
+  PetscReal initial_temperature; /* of gibbs; 0: a formula */
+  PetscInt n_observables;
+  CaseNamed *observables;
+  PetscInt grid_positions, grid_momenta; /* intervals of the densities' grid */
+  PetscReal grid_extent;                 /* of the momenta, in sqrt(m s) */
+} CaseKinetic;
+
 typedef struct {
   char directory[PETSC_MAX_PATH_LEN];
   PetscBool by_default; /* the case names no directory */
@@ -241,6 +267,7 @@ PetscErrorCode CaseGetConverge(Case c, const CaseConverge **converge);
 PetscErrorCode CaseGetEstimate(Case c, const CaseEstimate **estimate);
 PetscErrorCode CaseGetGreenKubo(Case c, const CaseGreenKubo **greenkubo);
 PetscErrorCode CaseGetTransitions(Case c, const CaseTransitions **transitions);
+PetscErrorCode CaseGetKinetic(Case c, const CaseKinetic **kinetic);
 PetscErrorCode CaseGetOutput(Case c, const CaseOutput **output);
 /* The potential with numbers of the case left free (m <= REITER_FREE): names[m] are parameters, or "temperature".
    Variable FreeIndex(i) stands for names[i] in V0, V1 (zero where none is given) and the temperature; parameters and a

@@ -80,6 +80,9 @@ typedef struct _p_KineticSolver *KineticSolver;
 PetscErrorCode KineticSolverCreate(const KineticSystem *system, PetscReal g, PetscReal shift,
                                    const char name[], KineticSolver *solver, CellFailure *failure);
 PetscErrorCode KineticSolverSolve(KineticSolver solver, Vec b, Vec x, CellFailure *failure);
+/* The method that is used, and whether, at shift 0, answers that are huge (gaps that are tiny) keep their digits: elements in one
+   dimension. Either may be NULL. */
+PetscErrorCode KineticSolverGetInfo(KineticSolver solver, const char **name, PetscBool *sharp);
 PetscErrorCode KineticSolverDestroy(KineticSolver *solver);
 
 /* ---- What is asked, at resolutions that grow until two agree. ---- */
@@ -144,7 +147,8 @@ typedef struct {
   PetscInt steps;
   PetscReal seconds;
 } KineticEvolution;
-/* Work done is kept in folder/NAME.checkpoint (folder NULL: nowhere); resume continues to the same bits. */
+/* Work done is kept in folder/NAME_1.checkpoint, .. , one for each resolution in their order (folder NULL: nowhere), until the
+   answer is there; resume continues to the same bits. */
 PetscErrorCode KineticEvolutionCompute(const KineticProblem *problem,
                                        const KineticEvolutionSettings *settings, RunFolder folder,
                                        const char name[], const char digest[], PetscReal checkpoint_seconds,

@@ -102,6 +102,7 @@ PetscErrorCode CaseDestroy(Case *c)
   PetscCall(CaseClearEstimate(*c));
   PetscCall(CaseClearGreenKubo(*c));
   PetscCall(CaseClearTransitions(*c));
+  PetscCall(CaseClearKinetic(*c));
   PetscCall(dynamics_clear(*c));
   PetscCall(paths_clear(*c));
   if ((*c)->potential) PetscCall(PotentialDestroy(&(*c)->potential));

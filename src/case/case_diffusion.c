@@ -7,52 +7,26 @@ static ExpressionScope scope_of(const CaseReader *r)
   return (ExpressionScope){r->c->dim ? r->c->dim : REITER_MAX_DIM, 0, r->c->n_parameters, r->c->parameters};
 }
 
-/* The argument if the formula is nothing but exp(..): its logarithm holds where exp(..) underflows. */
-static PetscBool is_exponential(const char *text, size_t *begin, size_t *end)
-{
-  static const char blanks[] = " \t\r\n";
-  size_t open = 0;
-
-  *begin = strspn(text, blanks);
-  *end = strlen(text);
-  while (*end > *begin && strchr(blanks, text[*end - 1])) --*end;
-  if (strncmp(text + *begin, "exp", 3)) return PETSC_FALSE;
-  *begin += 3;
-  *begin += strspn(text + *begin, blanks);
-  if (text[*begin] != '(') return PETSC_FALSE;
-  for (size_t i = *begin; i < *end; ++i) {
-    open += text[i] == '(';
-    open -= text[i] == ')';
-    if (!open && i + 1 < *end) return PETSC_FALSE;
-  }
-  ++*begin;
-  --*end;
-  return PETSC_TRUE;
-}
-
 /* log of the sum of the formulas, which are good ones by themselves. */
 static PetscErrorCode take_logarithm(CaseReader *r, const YamlNode *node)
 {
   const CaseFormulas *const weight = &r->c->weight;
   const ExpressionScope scope = scope_of(r);
   ExpressionError error;
-  size_t size = sizeof("log()"), used, begin, end;
+  size_t size = 1, used = 0;
   char *text;
 
   PetscFunctionBegin;
-  if (weight->n == 1 && is_exponential(weight->items[0].text, &begin, &end)) {
-    PetscCall(ExpressionParse(weight->items[0].text + begin, end - begin, &scope, &r->c->diffusion.log_weight,
-                              &error));
-    if (r->c->diffusion.log_weight) PetscFunctionReturn(0);
-  }
   for (PetscInt i = 0; i < weight->n; ++i) size += strlen(weight->items[i].text) + sizeof("()+");
   PetscCall(PetscMalloc1(size, &text));
-  used = (size_t)snprintf(text, size, "log(");
-  for (PetscInt i = 0; i < weight->n; ++i) {
-    used += (size_t)snprintf(text + used, size - used, "%s(%s)", i ? "+" : "", weight->items[i].text);
+  if (weight->n == 1) {
+    snprintf(text, size, "%s", weight->items[0].text);
+  } else {
+    for (PetscInt i = 0; i < weight->n; ++i) {
+      used += (size_t)snprintf(text + used, size - used, "%s(%s)", i ? "+" : "", weight->items[i].text);
+    }
   }
-  used += (size_t)snprintf(text + used, size - used, ")");
-  PetscCall(ExpressionParse(text, used, &scope, &r->c->diffusion.log_weight, &error));
+  PetscCall(CaseParseLogarithm(text, &scope, NULL, &r->c->diffusion.log_weight, &error));
   PetscCall(PetscFree(text));
   if (!r->c->diffusion.log_weight) {
     PetscCall(DiagnosticsError(r->d, node->where, "a formula whose logarithm is one too", NULL,

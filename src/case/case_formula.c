@@ -74,3 +74,45 @@ PetscErrorCode CaseReadNamed(CaseReader *r, const char *path, PetscInt *n, CaseN
   }
   PetscFunctionReturn(0);
 }
+
+/* The argument if the formula is nothing but exp(..): its logarithm holds where exp(..) underflows. */
+static PetscBool is_exponential(const char *text, size_t *begin, size_t *end)
+{
+  static const char blanks[] = " \t\r\n";
+  size_t open = 0;
+
+  *begin = strspn(text, blanks);
+  *end = strlen(text);
+  while (*end > *begin && strchr(blanks, text[*end - 1])) --*end;
+  if (strncmp(text + *begin, "exp", 3)) return PETSC_FALSE;
+  *begin += 3;
+  *begin += strspn(text + *begin, blanks);
+  if (text[*begin] != '(') return PETSC_FALSE;
+  for (size_t i = *begin; i < *end; ++i) {
+    open += text[i] == '(';
+    open -= text[i] == ')';
+    if (!open && i + 1 < *end) return PETSC_FALSE;
+  }
+  ++*begin;
+  --*end;
+  return PETSC_TRUE;
+}
+
+PetscErrorCode CaseParseLogarithm(const char *text, const ExpressionScope *scope, const Expression formulas[],
+                                  Expression *e, ExpressionError *error)
+{
+  const size_t size = strlen(text) + sizeof("log()");
+  size_t begin, end;
+  char *logarithm;
+
+  PetscFunctionBegin;
+  *e = NULL;
+  if (is_exponential(text, &begin, &end))
+    PetscCall(ExpressionParseFree(text + begin, end - begin, scope, formulas, e, error));
+  if (*e) PetscFunctionReturn(0);
+  PetscCall(PetscMalloc1(size, &logarithm));
+  snprintf(logarithm, size, "log(%s)", text);
+  PetscCall(ExpressionParseFree(logarithm, strlen(logarithm), scope, formulas, e, error));
+  PetscCall(PetscFree(logarithm));
+  PetscFunctionReturn(0);
+}

@@ -61,6 +61,8 @@ struct _p_Case {
   uint64_t greenkubo_hash; /* of the files' contents */
   CaseTransitions transitions;
   CaseFormulas transition_observables;
+  CaseKinetic kinetic;
+  CaseFormulas kinetic_initial, kinetic_observables;
   CaseFormulas drift;  /* of all components of all functions, or of the potentials */
   PetscBool gradients; /* drift.potential */
   uint64_t series_hash;
@@ -131,6 +133,10 @@ PetscErrorCode CaseCheckInside(CaseReader *r, const char *path, const YamlNode *
 PetscErrorCode CaseParseFormula(CaseReader *r, const KeySpec *key, const YamlNode *node,
                                 CaseFormulas *formulas, Expression *e);
 PetscErrorCode CaseReadFormula(CaseReader *r, const char *path, CaseFormulas *formulas, Expression *e);
+/* log of a formula that is a good one by itself: the argument where it is nothing but exp(..), since that holds where
+   exp(..) underflows. formulas as in ExpressionParseFree(), or NULL; *e is NULL where there is no logarithm. */
+PetscErrorCode CaseParseLogarithm(const char *text, const ExpressionScope *scope, const Expression formulas[],
+                                  Expression *e, ExpressionError *error);
 /* Formulas with names; the formulas' texts in the same order. */
 PetscErrorCode CaseReadNamed(CaseReader *r, const char *path, PetscInt *n, CaseNamed **named,
                              CaseFormulas *formulas);
@@ -162,6 +168,10 @@ PetscErrorCode CaseReadGreenKubo(CaseReader *r);
 PetscErrorCode CaseClearGreenKubo(Case c);
 PetscErrorCode CaseReadTransitions(CaseReader *r);
 PetscErrorCode CaseClearTransitions(Case c);
+PetscErrorCode CaseReadKinetic(CaseReader *r);
+/* times, initial, observables, density; after mass and frictions. */
+PetscErrorCode CaseReadKineticEvolution(CaseReader *r);
+PetscErrorCode CaseClearKinetic(Case c);
 /* Keeps where every key stands; `first` is the case's first source. */
 PetscErrorCode CaseKeepPlaces(CaseReader *r, PetscInt first);
 /* Needs a case without mistakes so far. */

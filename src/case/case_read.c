@@ -103,6 +103,7 @@ static PetscErrorCode read_values(CaseReader *r)
   PetscCall(CaseReadEstimate(r));
   PetscCall(CaseReadGreenKubo(r));
   PetscCall(CaseReadTransitions(r));
+  PetscCall(CaseReadKinetic(r));
   PetscCall(CaseReadOutput(r));
   PetscCall(CaseReadOptions(r));
   PetscFunctionReturn(0);

@@ -192,6 +192,7 @@ static void write_substance(FILE *f, const Case c, PetscBool for_digest)
   CaseWriteEstimate(f, c, for_digest);
   CaseWriteGreenKubo(f, c, for_digest);
   CaseWriteTransitions(f, c);
+  CaseWriteKinetic(f, c);
   write_options(f, c);
 }
 

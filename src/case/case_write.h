@@ -25,3 +25,4 @@ void CaseWriteConverge(FILE *f, const Case c);
 void CaseWriteEstimate(FILE *f, const Case c, PetscBool for_digest);
 void CaseWriteGreenKubo(FILE *f, const Case c, PetscBool for_digest);
 void CaseWriteTransitions(FILE *f, const Case c);
+void CaseWriteKinetic(FILE *f, const Case c);

@@ -15,6 +15,9 @@ static const char *const path_starts[] = {"equilibrium", NULL};
 static const char *const all_of_them[] = {"all", NULL};
 static const char *const series_formats[] = {"auto", "csv", "lammps_log", "lammps_dump", "xvg", NULL};
 static const char *const axes[] = {"x", "y", "z", NULL};
+static const char *const friction_tensors[] = {"effective", "plain", NULL};
+static const char *const kinetic_positions[] = {"auto", "elements", "fourier", NULL};
+static const char *const kinetic_solvers[] = {"auto", "continued_fraction", "lu", "krylov", NULL};
 static const char *const field_formats[] = {"xdmf", "csv", NULL};
 
 #define AT_LEAST(a)      .bounds = LOWER, .lower = (a)
@@ -33,6 +36,7 @@ static const KeySpec table[] = {
 #include "keys_estimate.inc"
 #include "keys_greenkubo.inc"
 #include "keys_transitions.inc"
+#include "keys_kinetic.inc"
 #include "keys_output.inc"
 };
 

@@ -141,7 +141,8 @@ const char *SchemaDescribe(const KeySpec *key, char *buffer, size_t size)
     snprintf(buffer, size, "%s, or a list or mapping of them", choices);
     break;
   case KEY_INITIAL:
-    snprintf(buffer, size, "a formula, or a mapping with delta, file or gibbs");
+    snprintf(buffer, size, "a formula, or a mapping with %s",
+             SchemaDescribeNeeds(key, choices, sizeof(choices)));
     break;
   case KEY_SPACING:
     snprintf(buffer, size, "a list, or a mapping with from, to and count; each %s", number);

@@ -56,8 +56,9 @@ static PetscErrorCode choose_method(const KineticSystem *system, const char name
 static PetscErrorCode form_matrix(KineticSolver s, PetscReal g)
 {
   PetscFunctionBegin;
-  PetscCall(MatDuplicate(s->system->T, MAT_COPY_VALUES, &s->A));
-  PetscCall(MatScale(s->A, -1));
+  PetscCall(MatDuplicate(s->system->B, MAT_DO_NOT_COPY_VALUES, &s->A)); /* a diagonal, if only of zeros */
+  PetscCall(MatZeroEntries(s->A));
+  PetscCall(MatAXPY(s->A, -1, s->system->T, DIFFERENT_NONZERO_PATTERN));
   PetscCall(MatAXPY(s->A, -g, s->system->C, DIFFERENT_NONZERO_PATTERN));
   if (s->shift > 0) PetscCall(MatAXPY(s->A, s->shift, s->system->B, DIFFERENT_NONZERO_PATTERN));
   PetscFunctionReturn(0);
@@ -280,6 +281,14 @@ PetscErrorCode KineticSolverSolve(KineticSolver s, Vec b, Vec x, CellFailure *fa
   }
   if (s->shift == 0) PetscCall(take_mean(s, x));
   PetscCall(VecDestroy(&right));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode KineticSolverGetInfo(KineticSolver solver, const char **name, PetscBool *sharp)
+{
+  PetscFunctionBegin;
+  if (name) *name = solver->method ? solver->method->name : "none";
+  if (sharp) *sharp = solver->chain ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 

@@ -1,10 +1,11 @@
 #include "solver_private.h"
 #include <petscblaslapack.h>
 
-/* One element: `order` rows of level 1 and order + 1 columns of level 0, of which `left` is that of its left end, `right` that of
-   its right end; `other` are all but the left one, the right one last. */
+/* One element: `order` rows of level 1 and order + 1 columns of level 0, of which two are those of its ends. f_0 is integrated
+   away from where the weight is largest, for errors grow towards it: `near` is the end on that side, `other` are all but it,
+   the far end last. */
 typedef struct {
-  PetscInt left, right;
+  PetscInt left, right, near, far;
   PetscInt *row, *other; /* [order] */
   PetscReal *factor;     /* [order * order] LU of K_0 in these rows and columns, column-major */
   PetscBLASInt *pivot;
@@ -13,6 +14,7 @@ typedef struct {
 struct _p_KineticChain {
   PetscInt n0, n1, elements, order;
   PetscBool ring;
+  PetscInt start;   /* elements before it are integrated to the left */
   Element *element; /* from left to right */
   PetscReal *one, *loop, *work;
   PetscInt *row, *other;
@@ -176,6 +178,44 @@ static PetscErrorCode factor_element(const KineticSystem *system, PetscInt order
   PetscFunctionReturn(0);
 }
 
+/* Elements before the place of the largest weight look to the left. */
+static void find_largest(KineticChain chain)
+{
+  PetscReal largest = PetscAbsReal(chain->one[chain->element[0].left]);
+
+  chain->start = 0;
+  for (PetscInt e = 0; e < chain->elements; e++) {
+    const PetscReal here = PetscAbsReal(chain->one[chain->element[e].right]);
+
+    if (here <= largest) continue;
+    largest = here;
+    chain->start = e + 1;
+  }
+}
+
+static PetscErrorCode factor_elements(const KineticSystem *system, KineticChain chain, PetscBool *good)
+{
+  PetscFunctionBegin;
+  find_largest(chain);
+  for (PetscInt i = 0; i < chain->elements && *good; i++) {
+    Element *const e = &chain->element[i];
+    const PetscBool backward = (PetscBool)(i < chain->start);
+
+    e->near = backward ? e->right : e->left;
+    e->far = backward ? e->left : e->right;
+    for (PetscInt k = 0; k < chain->order; k++)
+      if (e->other[k] == e->near) e->other[k] = backward ? e->left : e->right;
+    for (PetscInt k = 0; k + 1 < chain->order; k++) {
+      if (e->other[k] != e->far) continue;
+      e->other[k] = e->other[chain->order - 1];
+      e->other[chain->order - 1] = e->far;
+    }
+    PetscCall(factor_element(system, chain->order, e, good));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* `other` are all but the left end, until the elements know where they look. */
 static PetscErrorCode string_elements(const KineticSystem *system, const Search *s, KineticChain chain,
                                       PetscBool *good)
 {
@@ -198,14 +238,13 @@ static PetscErrorCode string_elements(const KineticSystem *system, const Search 
     PetscCall(PetscArraycpy(e->row, s->row + g * s->order, s->order));
     for (PetscInt k = 0; k <= s->order; k++) {
       const PetscInt j = s->column[g * (s->order + 1) + k];
-      if (j != left && j != e->right) e->other[filled++] = j;
+      if (j != left) e->other[filled++] = j;
     }
-    e->other[filled] = e->right;
-    PetscCall(factor_element(system, s->order, e, good));
     left = e->right;
     g = next;
   }
   *good = (PetscBool)(*good && placed == s->groups && (!chain->ring || left == chain->element[0].left));
+  if (*good) PetscCall(factor_elements(system, chain, good));
   PetscFunctionReturn(0);
 }
 
@@ -216,13 +255,13 @@ static PetscErrorCode find_loop(KineticChain chain)
   PetscCall(PetscMalloc1(chain->n1, &chain->loop));
   PetscReal largest = 0;
   for (PetscInt e = 0; e < chain->elements; e++)
-    largest = PetscMax(largest, 1 / PetscAbsReal(chain->one[chain->element[e].right]));
+    largest = PetscMax(largest, 1 / PetscAbsReal(chain->one[chain->element[e].far]));
   for (PetscInt e = 0; e < chain->elements; e++) {
     const Element *a = &chain->element[e];
     PetscBLASInt n, one = 1, info;
     PetscCall(PetscBLASIntCast(chain->order, &n));
     PetscCall(PetscArrayzero(chain->work, chain->order));
-    chain->work[chain->order - 1] = 1 / chain->one[a->right] / largest;
+    chain->work[chain->order - 1] = (e < chain->start ? -1 : 1) / chain->one[a->far] / largest;
     LAPACKgetrs_("T", &n, &one, a->factor, &n, a->pivot, chain->work, &n, &info);
     for (PetscInt i = 0; i < chain->order; i++) chain->loop[a->row[i]] = chain->work[i];
   }
@@ -310,34 +349,39 @@ PetscErrorCode KineticChainLoop(KineticChain chain, const PetscReal *loop[])
   PetscFunctionReturn(0);
 }
 
-/* through[e]: what leaves element e at its right end, the sum of one b on one side or, with the other sign, on the other:
-   that with the smaller terms. A ring is cut at its first left end, whose load sits on the right of the last element. */
-static void sum_loads(KineticChain chain, const PetscReal b[], PetscReal through[], PetscReal size[])
+/* leaves[e]: what leaves element e at its far end, the sum of one b beyond it or, with the other sign, of all the rest: that
+   with the smaller terms. A ring is cut at its first left end, whose load sits on the right of the last element. */
+static void sum_loads(KineticChain chain, const PetscReal b[], PetscReal leaves[], PetscReal size[])
 {
   PetscReal sum = 0, absolute = 0;
 
-  for (PetscInt e = chain->elements - 1; e >= 0; e--) {
+  for (PetscInt e = chain->elements - 1; e >= 0; e--) { /* from the right */
     const Element *a = &chain->element[e];
     const PetscReal end = b[a->right] * chain->one[a->right];
-    through[e] = sum += end;
-    size[e] = absolute += PetscAbsReal(end);
-    for (PetscInt k = 0; k + 1 < chain->order; k++) {
-      const PetscReal term = b[a->other[k]] * chain->one[a->other[k]];
-      sum += term;
-      absolute += PetscAbsReal(term);
+
+    sum += end;
+    absolute += PetscAbsReal(end);
+    if (e >= chain->start) leaves[e] = sum, size[e] = absolute;
+    for (PetscInt k = 0; k < chain->order; k++) {
+      if (a->other[k] == a->left || a->other[k] == a->right) continue;
+      sum += b[a->other[k]] * chain->one[a->other[k]];
+      absolute += PetscAbsReal(b[a->other[k]] * chain->one[a->other[k]]);
     }
+    if (e < chain->start) leaves[e] = -sum, size[e] = absolute;
   }
   sum = chain->ring ? 0 : b[chain->element[0].left] * chain->one[chain->element[0].left];
   absolute = PetscAbsReal(sum);
-  for (PetscInt e = 0; e < chain->elements; e++) {
+  for (PetscInt e = 0; e < chain->elements; e++) { /* from the left */
     const Element *a = &chain->element[e];
     const PetscReal end = b[a->right] * chain->one[a->right];
-    for (PetscInt k = 0; k + 1 < chain->order; k++) {
-      const PetscReal term = b[a->other[k]] * chain->one[a->other[k]];
-      sum += term;
-      absolute += PetscAbsReal(term);
+
+    if (e < chain->start && absolute < size[e]) leaves[e] = sum;
+    for (PetscInt k = 0; k < chain->order; k++) {
+      if (a->other[k] == a->left || a->other[k] == a->right) continue;
+      sum += b[a->other[k]] * chain->one[a->other[k]];
+      absolute += PetscAbsReal(b[a->other[k]] * chain->one[a->other[k]]);
     }
-    if (absolute < size[e]) through[e] = -sum;
+    if (e >= chain->start && absolute < size[e]) leaves[e] = -sum;
     sum += end;
     absolute += PetscAbsReal(end);
   }
@@ -345,37 +389,42 @@ static void sum_loads(KineticChain chain, const PetscReal b[], PetscReal through
 
 PetscErrorCode KineticChainFlux(KineticChain chain, const PetscReal b0[], PetscReal f1[])
 {
-  PetscReal *z = chain->work, *through = z + chain->order, *size = through + chain->elements;
+  PetscReal *z = chain->work, *leaves = z + chain->order, *size = leaves + chain->elements;
   PetscBLASInt n, one = 1, info;
 
   PetscFunctionBegin;
   PetscCall(PetscBLASIntCast(chain->order, &n));
-  sum_loads(chain, b0, through, size);
+  sum_loads(chain, b0, leaves, size);
   for (PetscInt e = 0; e < chain->elements; e++) {
     const Element *a = &chain->element[e];
     for (PetscInt k = 0; k + 1 < chain->order; k++) z[k] = b0[a->other[k]];
-    z[chain->order - 1] = through[e] / chain->one[a->right];
+    z[chain->order - 1] = leaves[e] / chain->one[a->far];
     LAPACKgetrs_("T", &n, &one, a->factor, &n, a->pivot, z, &n, &info);
     for (PetscInt i = 0; i < chain->order; i++) f1[a->row[i]] = z[i];
   }
   PetscFunctionReturn(0);
 }
 
+/* f_0 in an element, whose near end has its value. */
+static void integrate_element(KineticChain chain, const Element *a, const PetscReal v[], PetscReal f0[])
+{
+  const PetscReal level = f0[a->near] / chain->one[a->near];
+  PetscReal *d = chain->work;
+  PetscBLASInt n = (PetscBLASInt)chain->order, one = 1, info;
+
+  for (PetscInt i = 0; i < chain->order; i++) d[i] = v[a->row[i]];
+  LAPACKgetrs_("N", &n, &one, a->factor, &n, a->pivot, d, &n, &info);
+  for (PetscInt k = 0; k < chain->order; k++) f0[a->other[k]] = d[k] + level * chain->one[a->other[k]];
+}
+
+/* Of a ring the last value, at the cut, comes from both sides, which agree: v . loop = 0. */
 PetscErrorCode KineticChainIntegrate(KineticChain chain, const PetscReal v[], PetscReal f0[])
 {
-  PetscReal *d = chain->work, level = 0;
-  PetscBLASInt n, one = 1, info;
-
   PetscFunctionBegin;
-  PetscCall(PetscBLASIntCast(chain->order, &n));
-  f0[chain->element[0].left] = 0;
-  for (PetscInt e = 0; e < chain->elements; e++) {
-    const Element *a = &chain->element[e];
-    for (PetscInt i = 0; i < chain->order; i++) d[i] = v[a->row[i]];
-    LAPACKgetrs_("N", &n, &one, a->factor, &n, a->pivot, d, &n, &info);
-    for (PetscInt k = 0; k < chain->order; k++) f0[a->other[k]] = d[k] + level * chain->one[a->other[k]];
-    level = f0[a->right] / chain->one[a->right];
-  }
-  if (chain->ring) f0[chain->element[0].left] = 0;
+  f0[chain->start < chain->elements ? chain->element[chain->start].left
+                                    : chain->element[chain->elements - 1].right] = 0;
+  for (PetscInt e = chain->start; e < chain->elements; e++)
+    integrate_element(chain, &chain->element[e], v, f0);
+  for (PetscInt e = chain->start - 1; e >= 0; e--) integrate_element(chain, &chain->element[e], v, f0);
   PetscFunctionReturn(0);
 }

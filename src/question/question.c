@@ -1,8 +1,8 @@
 #include "question_private.h"
 #include <stdarg.h>
 
-const Question *const Questions[] = {&EvolveQuestion, &SpectrumQuestion, &ConstantsQuestion, &PassageQuestion,
-                                     NULL};
+const Question *const Questions[] = {&EvolveQuestion,  &SpectrumQuestion, &ConstantsQuestion,
+                                     &PassageQuestion, &KineticQuestion,  NULL};
 
 PetscErrorCode CheckSignal(MPI_Comm comm, const volatile int *interrupted, CellFailure *failure)
 {

@@ -2,7 +2,7 @@
 #pragma once
 #include <reiter/question.h>
 
-extern const Question EvolveQuestion, SpectrumQuestion, ConstantsQuestion, PassageQuestion;
+extern const Question EvolveQuestion, SpectrumQuestion, ConstantsQuestion, PassageQuestion, KineticQuestion;
 
 /* The program of one formula of x, y, z, for PointFunctionProgram(). Caller destroys. */
 PetscErrorCode FormulaCreate(const Setting *setting, Expression formula, ProgramFunction *function);

@@ -1,0 +1,283 @@
+/* Evolutions in phase space: closed forms on a spring, and runs that are stopped. */
+#include "output_fixture.h"
+#undef OK
+#include "phase_space_fixture.h"
+
+enum { TIMES = 5, MOMENTS = 5 };
+
+typedef struct {
+  PetscInt dim;
+  PetscReal q, p, variance_q, variance_p;
+} Gaussian;
+
+static PetscErrorCode log_gaussian(void *ctx, PetscInt n, const PetscReal q[], const PetscReal p[],
+                                   PetscReal values[])
+{
+  const Gaussian *g = ctx;
+
+  for (PetscInt i = 0; i < n; i++) {
+    values[i] = 0;
+    for (PetscInt a = 0; a < g->dim; a++)
+      values[i] -= PetscSqr(q[i * g->dim + a] - g->q) / (2 * g->variance_q) +
+                   PetscSqr(p[i * g->dim + a] - g->p) / (2 * g->variance_p);
+  }
+  return 0;
+}
+
+typedef struct {
+  PetscInt dim, power_q, power_p;
+} Monomial;
+
+static PetscErrorCode monomial(void *ctx, PetscInt n, const PetscReal q[], const PetscReal p[],
+                               PetscReal values[])
+{
+  const Monomial *m = ctx;
+
+  for (PetscInt i = 0; i < n; i++)
+    values[i] =
+        PetscPowRealInt(q[i * m->dim], (int)m->power_q) * PetscPowRealInt(p[i * m->dim], (int)m->power_p);
+  return 0;
+}
+
+typedef struct {
+  KineticProblem problem;
+  KineticEvolutionSettings settings;
+  Gaussian initial;
+  Monomial monomials[MOMENTS];
+  PhaseFunction functions[MOMENTS];
+  void *contexts[MOMENTS];
+  PetscReal times[TIMES];
+  Expression weight, tensor[4];
+} Case;
+
+static void make_case(Case *c, PetscInt dim, const char log_w[], PetscReal half, PetscReal g,
+                      PetscReal tolerance)
+{
+  static const PetscInt powers[MOMENTS][2] = {{1, 0}, {0, 1}, {2, 0}, {1, 1}, {0, 2}};
+  KineticProblem *problem = &c->problem;
+
+  memset(c, 0, sizeof *c);
+  c->weight = parse(dim, 0, log_w);
+  for (PetscInt k = 0; k < dim * dim; k++) c->tensor[k] = parse(dim, 0, k % (dim + 1) ? "0" : "1");
+  OK(CoefficientsCreateFormulas(dim, c->weight, c->tensor, &problem->coefficients));
+  problem->settings.dim = dim;
+  problem->settings.mass = problem->settings.temperature = 1;
+  problem->settings.plain_friction = PETSC_TRUE;
+  for (PetscInt a = 0; a < dim; a++) {
+    problem->settings.box[a][0] = -half;
+    problem->settings.box[a][1] = half;
+  }
+  OK(PetscStrncpy(problem->settings.positions, "elements", sizeof(problem->settings.positions)));
+  problem->friction = g;
+  problem->tolerance = tolerance;
+  OK(PetscStrncpy(problem->solver, "auto", sizeof(problem->solver)));
+  problem->max_unknowns = 100000;
+  c->initial = (Gaussian){dim, 0.8, -0.5, 0.8, 0.7};
+  for (PetscInt j = 0; j < MOMENTS; j++) {
+    c->monomials[j] = (Monomial){dim, powers[j][0], powers[j][1]};
+    c->functions[j] = monomial;
+    c->contexts[j] = &c->monomials[j];
+  }
+  c->settings = (KineticEvolutionSettings){log_gaussian, &c->initial,  TIMES,      c->times,
+                                           MOMENTS,      c->functions, c->contexts};
+}
+
+static void destroy_case(Case *c)
+{
+  OK(CoefficientsDestroy(&c->problem.coefficients));
+  OK(ExpressionDestroy(&c->weight));
+  for (int k = 0; k < 4; k++) OK(ExpressionDestroy(&c->tensor[k]));
+}
+
+static void run_case(Case *c, RunFolder folder, PetscBool resume, KineticEvolution *e, CellFailure *failure)
+{
+  CoefficientFault fault;
+
+  OK(KineticEvolutionCompute(&c->problem, &c->settings, folder, "kinetic", "case", 0, resume, e, failure,
+                             &fault));
+  assert_int_equal(fault.trouble, COEFFICIENT_GOOD);
+}
+
+/* q'' + g q' + q = 0 from q, p. */
+static void move(PetscReal g, PetscReal t, PetscReal *q, PetscReal *p)
+{
+  const PetscReal q0 = *q, p0 = *p, d = g * g / 4 - 1;
+  PetscReal c, s;
+
+  if (d < 0) {
+    const PetscReal w = PetscSqrtReal(-d);
+    c = PetscExpReal(-g * t / 2) * PetscCosReal(w * t);
+    s = PetscExpReal(-g * t / 2) * PetscSinReal(w * t) / w;
+  } else {
+    const PetscReal w = PetscSqrtReal(d), slow = PetscExpReal(-t / (g / 2 + w)),
+                    fast = PetscExpReal(-(g / 2 + w) * t);
+    c = (slow + fast) / 2;
+    s = (slow - fast) / (2 * w);
+  }
+  *q = q0 * (c + g / 2 * s) + p0 * s;
+  *p = p0 * (c - g / 2 * s) - q0 * s;
+}
+
+/* Ornstein and Uhlenbeck: the covariance less its equilibrium moves as pairs of means do. */
+static void exact_moments(const Gaussian *initial, PetscReal g, PetscReal t, PetscReal m[MOMENTS])
+{
+  PetscReal a[2] = {1, 0}, b[2] = {0, 1}, mean[2] = {initial->q, initial->p};
+  const PetscReal vq = initial->variance_q - 1, vp = initial->variance_p - 1;
+
+  move(g, t, &a[0], &a[1]);
+  move(g, t, &b[0], &b[1]);
+  move(g, t, &mean[0], &mean[1]);
+  m[0] = mean[0];
+  m[1] = mean[1];
+  m[2] = 1 + vq * a[0] * a[0] + vp * b[0] * b[0] + mean[0] * mean[0];
+  m[3] = vq * a[0] * a[1] + vp * b[0] * b[1] + mean[0] * mean[1];
+  m[4] = 1 + vq * a[1] * a[1] + vp * b[1] * b[1] + mean[1] * mean[1];
+}
+
+static void assert_moments(const Case *c, const KineticEvolution *e, PetscReal most)
+{
+  PetscReal exact[MOMENTS];
+
+  for (PetscInt k = 0; k < TIMES; k++) {
+    exact_moments(&c->initial, c->problem.friction, c->times[k], exact);
+    for (PetscInt j = 0; j < MOMENTS; j++) {
+      const PetscReal wrong = PetscAbsReal(e->observables[k * MOMENTS + j] - exact[j]);
+      const PetscReal error = e->observable_errors[k * MOMENTS + j];
+      if (!(wrong <= error && error <= most))
+        fail_msg("g = %g, t = %g, moment %d: wrong by %g, error %g", c->problem.friction, c->times[k], (int)j,
+                 wrong, error);
+    }
+  }
+}
+
+/* Mass, and what never grows. */
+static void assert_laws(const KineticEvolution *e)
+{
+  for (PetscInt k = 0; k < TIMES; k++) {
+    assert_true(PetscAbsReal(e->mass[k] - 1) < 1e-12);
+    assert_false(PetscIsNanReal(e->relative_entropy[k]));
+    if (!k) continue;
+    assert_true(e->chi_square[k] <= e->chi_square[k - 1] * (1 + 1e-12));
+    assert_true(e->relative_entropy[k] <= e->relative_entropy[k - 1] + 1e-6);
+  }
+  assert_true(e->chi_square[TIMES - 1] < 0.9 * e->chi_square[0]);
+}
+
+static void test_spring(void **state)
+{
+  const PetscReal g[] = {0.1, 1, 10}, times[TIMES] = {0, 0.3, 1, 2.5, 6};
+
+  (void)state;
+  for (int i = 0; i < 3; i++) {
+    const PetscReal unit = PetscMax(g[i], 1);
+    KineticEvolution e;
+    CellFailure failure;
+    Case c;
+    make_case(&c, 1, "-x^2/2", 7.5, g[i], 1e-6);
+    for (int k = 0; k < TIMES; k++) c.times[k] = times[k] * unit;
+    run_case(&c, NULL, PETSC_FALSE, &e, &failure);
+    if (failure.status != CELL_OK) fail_msg("g = %g: %s", g[i], failure.message);
+    print_message("g = %g: %.2f s, error %.1e\n", g[i], e.seconds, e.error);
+    assert_moments(&c, &e, 1e-5);
+    assert_laws(&e);
+    OK(KineticEvolutionDestroy(&e));
+    destroy_case(&c);
+  }
+}
+
+/* Interrupts at one of the evaluations of the initial density: each resolution asks for it anew. */
+typedef struct {
+  Gaussian *gaussian;
+  volatile int flag;
+  int calls, stop;
+} Stopper;
+
+static PetscErrorCode stopping(void *ctx, PetscInt n, const PetscReal q[], const PetscReal p[],
+                               PetscReal values[])
+{
+  Stopper *s = ctx;
+
+  if (++s->calls == s->stop) s->flag = 1;
+  return log_gaussian(s->gaussian, n, q, p, values);
+}
+
+static void test_resume(void **state)
+{
+  const PetscReal times[TIMES] = {0, 0.3, 1, 2, 4};
+  RunFolder folder = open_folder("run", "case", PETSC_FALSE, PETSC_TRUE);
+  KineticEvolution wanted, found;
+  CellFailure failure;
+  Stopper stopper;
+  PetscBool same;
+  Case c;
+
+  (void)state;
+  make_case(&c, 1, "-x^2/2", 7, 1, 1e-4);
+  memcpy(c.times, times, sizeof times);
+  memset(&stopper, 0, sizeof stopper);
+  stopper.gaussian = &c.initial;
+  c.settings.initial = stopping;
+  c.settings.initial_ctx = &stopper;
+  c.problem.interrupted = &stopper.flag;
+  run_case(&c, NULL, PETSC_FALSE, &wanted, &failure);
+  assert_int_equal(failure.status, CELL_OK);
+  const int calls = stopper.calls;
+  for (int part = 1; part <= 3; part++) {
+    stopper.calls = 0;
+    stopper.stop = calls * part / 4;
+    run_case(&c, folder, (PetscBool)(part > 1), &found, &failure);
+    assert_int_equal(failure.status, CELL_INTERRUPTED);
+    OK(KineticEvolutionDestroy(&found));
+    stopper.flag = 0;
+  }
+  assert_int_equal(access(in_root("run/kinetic_1.checkpoint"), F_OK), 0);
+  stopper.stop = 0;
+  run_case(&c, folder, PETSC_TRUE, &found, &failure);
+  assert_int_equal(failure.status, CELL_OK);
+  for (int k = 0; k < TIMES; k++) {
+    OK(VecEqual(wanted.states[k], found.states[k], &same));
+    assert_true(same);
+  }
+  assert_memory_equal(wanted.observables, found.observables, sizeof(PetscReal) * TIMES * MOMENTS);
+  assert_memory_equal(wanted.observable_errors, found.observable_errors, sizeof(PetscReal) * TIMES * MOMENTS);
+  assert_int_not_equal(access(in_root("run/kinetic_1.checkpoint"), F_OK), 0);
+  OK(KineticEvolutionDestroy(&wanted));
+  OK(KineticEvolutionDestroy(&found));
+  destroy_case(&c);
+  OK(RunFolderClose(&folder));
+}
+
+static void test_limits(void **state)
+{
+  KineticEvolution e;
+  CellFailure failure;
+  Case c;
+
+  (void)state;
+  make_case(&c, 1, "-x^2/2", 7, 0.1, 1e-8);
+  c.problem.max_unknowns = 900;
+  run_case(&c, NULL, PETSC_FALSE, &e, &failure);
+  assert_int_equal(failure.status, CELL_NOT_CONVERGED);
+  assert_non_null(strstr(failure.message, "max_unknowns"));
+  assert_null(e.states);
+  OK(KineticEvolutionDestroy(&e));
+  c.problem.max_unknowns = 100000;
+  c.problem.friction = 1; /* all times are zero: the initial density */
+  c.problem.tolerance = 1e-5;
+  run_case(&c, NULL, PETSC_FALSE, &e, &failure);
+  assert_int_equal(failure.status, CELL_OK);
+  assert_moments(&c, &e, 1e-3);
+  OK(KineticEvolutionDestroy(&e));
+  destroy_case(&c);
+}
+
+int main(int argc, char **argv)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_spring), IN_FOLDER(test_resume),
+                                     cmocka_unit_test(test_limits)};
+  int failed;
+
+  if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
+  failed = cmocka_run_group_tests(tests, NULL, NULL);
+  return SlepcFinalize() ? 1 : failed;
+}
