@@ -185,7 +185,7 @@ static PetscErrorCode write_comment(const FoundModel *model, FoundEquation equat
   write_wrapped(stream, words);
   if (!domain->given)
     write_wrapped(stream, equation == FOUND_KINETIC
-                              ? "To solve it, add domain: {box: [[-2, 2]]} and, under kinetic, spectrum: 6."
+                              ? "To solve it, add domain: {box: [[-2, 2]]} to this case."
                               : "To solve it, add domain: {box: [[-2, 2]]} and spectrum: {count: 6}.");
   PetscCheck(!fclose(stream), PETSC_COMM_SELF, PETSC_ERR_MEM, "No memory for a comment");
   PetscFunctionReturn(0);

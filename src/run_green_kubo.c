@@ -292,14 +292,21 @@ static PetscErrorCode solve(Study *s, FoundEquation equation, int *exit_code)
   PetscFunctionReturn(0);
 }
 
-/* Whether the case asks anything of the equation. */
+/* Whether the equation can be solved on the domain, if there is one: the kinetic one on boxes without absorbing sides. */
 static PetscErrorCode is_asked(Case c, FoundEquation equation, PetscBool *asked)
 {
   const CaseDomain *domain;
+  PetscInt dim;
 
   PetscFunctionBegin;
+  PetscCall(CaseGetDimension(c, &dim));
   PetscCall(CaseGetDomain(c, &domain));
-  *asked = (PetscBool)(domain->given && equation == FOUND_SMOLUCHOWSKI);
+  *asked = domain->given;
+  if (equation == FOUND_SMOLUCHOWSKI) PetscFunctionReturn(0);
+  for (PetscInt i = 0; i < 2 * dim && domain->is_box; i++) {
+    if (domain->sides[i / 2][i % 2] == BOUNDARY_ABSORBING) *asked = PETSC_FALSE;
+  }
+  if (!domain->is_box) *asked = PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 

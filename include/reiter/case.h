@@ -304,7 +304,7 @@ PetscErrorCode CaseWriteResolved(Case c, char **text);
    and what is asked on the domain stay. `comment`: lines in front that begin with #. Caller frees (PetscFree). */
 typedef struct {
   const char *comment, *title, *diffusion;
-  PetscBool kinetic; /* the kinetic equation is asked, with these, and nothing else */
+  PetscBool kinetic; /* the kinetic equation is asked, with these, as in section kinetic, and nothing else */
   PetscReal mass, friction;
 } CaseModel;
 PetscErrorCode CaseWriteWithModel(Case c, const CaseModel *model, char **text);

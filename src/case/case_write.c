@@ -251,9 +251,7 @@ PetscErrorCode CaseWriteWithModel(Case c, const CaseModel *model, char **text)
   fputs(model->diffusion, f);
   if (model->kinetic) {
     CaseWriteDomain(f, c, PETSC_FALSE);
-    fputs("kinetic:\n", f);
-    CaseWriteEntry(f, "mass", model->mass);
-    CaseWriteEntry(f, "friction", model->friction);
+    CaseWriteKineticWith(f, c, model->mass, model->friction);
   } else {
     write_questions(f, c, PETSC_FALSE);
   }

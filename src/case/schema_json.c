@@ -309,7 +309,8 @@ static void write_required(FILE *f, const char *section, PetscInt n, const KeySp
 
   fputs("\"required\": [", f);
   for (PetscInt i = 0; i < n; ++i) {
-    if (!SchemaIsMember(&keys[i], section) || !keys[i].required || keys[i].unless) continue;
+    if (!SchemaIsMember(&keys[i], section) || !keys[i].required || keys[i].unless || keys[i].elsewhere[0])
+      continue;
     if (always++) fputs(", ", f);
     write_text(f, SchemaLastName(&keys[i]));
   }
