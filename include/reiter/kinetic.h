@@ -138,10 +138,10 @@ typedef struct {
   PetscReal *observables; /* [n_times][n_observables] */
   PetscReal *observable_errors;
   PetscReal *
-      relative_entropy; /* [n_times] int W log(W/W_st) on a grid of phase space; NaN where W is negative beyond round-off */
+      relative_entropy; /* [n_times] int W log(W/W_st) on a grid of phase space; NaN where W is negative by more than the tolerance of its maximum */
   PetscReal *chi_square; /* [n_times] |h - 1|^2, never grows */
   PetscReal *minimum;    /* [n_times] of W on that grid, over its maximum */
-  PetscReal error;       /* of W in the norm of h, time and resolution */
+  PetscReal error;       /* of W, int |error|, time and resolution */
   PhaseSpace space;      /* of the finest resolution; the states below belong to it */
   Vec *states;           /* [n_times] */
   PetscInt steps;

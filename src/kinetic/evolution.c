@@ -1,5 +1,6 @@
 #include "evolution_private.h"
 #include "resolution.h"
+#include "solver_private.h"
 #include <math.h>
 
 /* What the quadrature of the initial density may be wrong by. */
@@ -20,7 +21,7 @@ static PetscErrorCode states_apart(const EvolutionContext *c, PhaseSpace space, 
   PetscFunctionReturn(0);
 }
 
-/* In units of the initial |h|, states and observables; the latter by what a state of that size may give them. */
+/* int |W - W'|, and changes of the observables in units of their values and spread in equilibrium. */
 static PetscErrorCode distance(void *ctx, PhaseSpace space, const void *answer, PhaseSpace other_space,
                                const void *other, PetscReal *d)
 {
@@ -33,10 +34,11 @@ static PetscErrorCode distance(void *ctx, PhaseSpace space, const void *answer, 
   for (PetscInt k = 0; k < c->settings->n_times; k++) {
     for (PetscInt j = 0; j < n; j++) {
       const PetscReal change = PetscAbsReal(a->observables[k * n + j] - b->observables[k * n + j]);
-      if (b->weights[j] > 0) *d = PetscMax(*d, change / b->weights[j]);
+      const PetscReal unit = b->weights[j] + PetscAbsReal(b->observables[k * n + j]);
+
+      if (unit > 0) *d = PetscMax(*d, change / unit);
     }
   }
-  *d /= PetscSqrtReal(1 + PetscSqr(b->size));
   PetscFunctionReturn(0);
 }
 
@@ -51,8 +53,8 @@ static PetscErrorCode allocate(const KineticEvolutionSettings *s, KineticEvoluti
   PetscFunctionReturn(0);
 }
 
-/* Changes by both finer resolutions, the march, and rounding. */
-static void conclude_observables(const Resolution *r, KineticEvolution *e)
+/* Changes by both finer resolutions, the march, rounding, and the tails that were cut. */
+static void conclude_observables(const Resolution *r, PetscReal tails, KineticEvolution *e)
 {
   const EvolutionAnswer *const best = r->best.answer, *const levels = r->levels.answer,
                                *const positions = r->positions.answer;
@@ -63,7 +65,8 @@ static void conclude_observables(const Resolution *r, KineticEvolution *e)
     e->observable_errors[i] = PetscAbsReal(levels->observables[i] - best->observables[i]) +
                               PetscAbsReal(positions->observables[i] - best->observables[i]) +
                               weight * best->error +
-                              quadrature * (weight * (1 + best->size) + PetscAbsReal(best->observables[i]));
+                              quadrature * (weight * (1 + best->size) + PetscAbsReal(best->observables[i])) +
+                              tails * (weight + PetscAbsReal(best->observables[i]));
   }
 }
 
@@ -75,7 +78,7 @@ static PetscErrorCode conclude(EvolutionContext *c, Resolution *r, KineticEvolut
 
   PetscFunctionBegin;
   PetscCall(allocate(c->settings, e));
-  conclude_observables(r, e);
+  conclude_observables(r, isfinite(c->initial.height) ? 0.1 * c->problem->tolerance : 0, e);
   PetscCall(states_apart(c, r->best.space, best, r->levels.space, r->levels.answer, &finer[0]));
   PetscCall(states_apart(c, r->best.space, best, r->positions.space, r->positions.answer, &finer[1]));
   e->error = finer[0] + finer[1] + best->error;
@@ -83,8 +86,8 @@ static PetscErrorCode conclude(EvolutionContext *c, Resolution *r, KineticEvolut
   for (PetscInt k = 0; k < e->n_times; k++) {
     e->mass[k] = best->mass[k];
     e->chi_square[k] = best->chi_square[k];
-    PetscCall(EvolutionGridMeasure(&c->grid, r->best.space, best->states[k], &e->relative_entropy[k],
-                                   &e->minimum[k]));
+    PetscCall(EvolutionGridMeasure(&c->grid, r->best.space, best->states[k], c->problem->tolerance,
+                                   &e->relative_entropy[k], &e->minimum[k]));
   }
   e->states = best->states;
   best->states = NULL;
@@ -114,9 +117,20 @@ PetscErrorCode KineticEvolutionCompute(const KineticProblem *problem,
   PetscCheck(settings->n_times > 0, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "No output times");
   PetscCall(PetscMemzero(evolution, sizeof(*evolution)));
   PetscCall(EvolutionGridCreate(&problem->settings, &context.grid));
+  PetscCall(EvolutionInitialCreate(problem, settings, &context.initial));
   PetscCall(ResolutionFind(problem, &task, &resolution, failure, fault));
   if (failure->status == CELL_OK && !fault->trouble) {
-    PetscCall(conclude(&context, &resolution, evolution));
+    const EvolutionAnswer *const best = resolution.best.answer;
+
+    /* Far from equilibrium |h| is more than rounding leaves room for. */
+    if (!(best->error <= problem->tolerance))
+      PetscCall(KineticFail(
+          failure, CELL_NOT_CONVERGED,
+          "the evolution in time is known to %.1e only, the tolerance is %.1e: the initial density has "
+          "|W/W_st| = %.1e",
+          (double)best->error, (double)problem->tolerance, (double)best->size));
+    else
+      PetscCall(conclude(&context, &resolution, evolution));
     PetscCall(ResolutionClear(&task, &resolution));
     PetscCall(EvolutionForget(&context));
   }

@@ -2,7 +2,7 @@
 #include <math.h>
 
 enum { LINE_POSITIONS = 96, LINE_MOMENTA = 81, PLANE_POSITIONS = 16, PLANE_MOMENTA = 17 };
-static const PetscReal farthest = 7, rounding = 1e-10, most_missing = 1e-3;
+static const PetscReal farthest = 7, most_missing = 1e-3;
 
 PetscErrorCode EvolutionGridCreate(const PhaseSpaceSettings *s, EvolutionGrid *grid)
 {
@@ -36,27 +36,23 @@ PetscErrorCode EvolutionGridDestroy(EvolutionGrid *grid)
   PetscFunctionReturn(0);
 }
 
-/* int (h - h')^2 W_st = int (W - W') (h - h'). */
 PetscErrorCode EvolutionGridDistance(const EvolutionGrid *grid, PhaseSpace space, Vec f,
                                      PhaseSpace other_space, Vec other, PetscReal *distance)
 {
-  PetscReal *W[2], *h[2], sum = 0;
+  PetscReal *W[2], sum = 0;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc4(grid->n, &W[0], grid->n, &W[1], grid->n, &h[0], grid->n, &h[1]));
-  PetscCall(PhaseSpaceSample(space, f, grid->n, grid->q, grid->p, W[0], h[0]));
-  PetscCall(PhaseSpaceSample(other_space, other, grid->n, grid->q, grid->p, W[1], h[1]));
-  for (PetscInt i = 0; i < grid->n; i++) {
-    const PetscReal apart = W[0][i] - W[1][i];
-    if (apart != 0) sum += apart * (h[0][i] - h[1][i]);
-  }
-  *distance = PetscSqrtReal(sum * grid->volume);
-  PetscCall(PetscFree4(W[0], W[1], h[0], h[1]));
+  PetscCall(PetscMalloc2(grid->n, &W[0], grid->n, &W[1]));
+  PetscCall(PhaseSpaceSample(space, f, grid->n, grid->q, grid->p, W[0], NULL));
+  PetscCall(PhaseSpaceSample(other_space, other, grid->n, grid->q, grid->p, W[1], NULL));
+  for (PetscInt i = 0; i < grid->n; i++) sum += PetscAbsReal(W[0][i] - W[1][i]);
+  *distance = sum * grid->volume;
+  PetscCall(PetscFree2(W[0], W[1]));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode EvolutionGridMeasure(const EvolutionGrid *grid, PhaseSpace space, Vec f, PetscReal *entropy,
-                                    PetscReal *minimum)
+PetscErrorCode EvolutionGridMeasure(const EvolutionGrid *grid, PhaseSpace space, Vec f, PetscReal allowed,
+                                    PetscReal *entropy, PetscReal *minimum)
 {
   PetscReal *W, *h, least = PETSC_MAX_REAL, most = 0, mass = 0, sum = 0;
 
@@ -70,7 +66,7 @@ PetscErrorCode EvolutionGridMeasure(const EvolutionGrid *grid, PhaseSpace space,
     if (W[i] > 0) sum += W[i] * grid->volume * PetscLogReal(h[i]);
   }
   *minimum = least / most;
-  *entropy = least < -rounding * most || !(PetscAbsReal(mass - 1) < most_missing) ? NAN : sum;
+  *entropy = least < -allowed * most || !(PetscAbsReal(mass - 1) < most_missing) ? NAN : sum;
   PetscCall(PetscFree2(W, h));
   PetscFunctionReturn(0);
 }

@@ -37,44 +37,11 @@ static PetscErrorCode drop_constant(const KineticSystem *system, Vec x)
   PetscFunctionReturn(0);
 }
 
-/* y = exp(ratio (I - H^-1)) e_1 on the first m vectors; *size bounds the exponent for its rounding. */
+/* On the first m vectors; *size bounds the exponent for its rounding. */
 static PetscErrorCode small_exponential(Basis *b, PetscInt m, PetscReal ratio, PetscReal y[], PetscReal *size)
 {
-  const PetscInt rows = MARCH_VECTORS + 1;
-  PetscReal columns[MARCH_VECTORS];
-  PetscScalar *a;
-  const PetscScalar *r;
-  Mat H, identity, A;
-  Vec column;
-
   PetscFunctionBegin;
-  PetscCall(MatCreateSeqDense(PETSC_COMM_SELF, m, m, NULL, &H));
-  PetscCall(MatDenseGetArrayWrite(H, &a));
-  for (PetscInt j = 0; j < m; j++)
-    for (PetscInt i = 0; i < m; i++) a[i + j * m] = b->H[i + j * rows];
-  PetscCall(MatDenseRestoreArrayWrite(H, &a));
-  PetscCall(MatDuplicate(H, MAT_DO_NOT_COPY_VALUES, &identity));
-  PetscCall(MatZeroEntries(identity));
-  PetscCall(MatShift(identity, 1));
-  PetscCall(MatDuplicate(identity, MAT_DO_NOT_COPY_VALUES, &A));
-  PetscCall(MatLUFactor(H, NULL, NULL, NULL));
-  PetscCall(MatMatSolve(H, identity, A));
-  PetscCall(MatScale(A, -ratio));
-  PetscCall(MatShift(A, ratio));
-  PetscCall(MatGetColumnNorms(A, NORM_2, columns));
-  PetscCall(VecCreateSeq(PETSC_COMM_SELF, m, &column));
-  PetscCall(FNEvaluateFunctionMatVec(b->exponential, A, column));
-  PetscCall(VecGetArrayRead(column, &r));
-  *size = 0;
-  for (PetscInt i = 0; i < m; i++) {
-    y[i] = r[i];
-    *size += columns[i] * (i ? PetscAbsReal(y[i]) : 1); /* stiff parts count as far as they are there */
-  }
-  PetscCall(VecRestoreArrayRead(column, &r));
-  PetscCall(VecDestroy(&column));
-  PetscCall(MatDestroy(&H));
-  PetscCall(MatDestroy(&identity));
-  PetscCall(MatDestroy(&A));
+  PetscCall(MarchExponential(b->exponential, m, MARCH_VECTORS + 1, b->H, ratio, y, size));
   PetscFunctionReturn(0);
 }
 

@@ -6,6 +6,7 @@
 */
 #pragma once
 #include <reiter/kinetic.h>
+#include <slepcfn.h>
 
 enum { MARCH_VECTORS = 40 };
 
@@ -45,3 +46,8 @@ PetscErrorCode MarchRun(March *march, CellFailure *failure);
 size_t MarchRecordSize(const March *march);
 PetscErrorCode MarchSave(March *march, Checkpoint checkpoint);
 PetscErrorCode MarchLoad(March *march, Checkpoint checkpoint, PetscBool *loaded);
+
+/* y[m] = exp(ratio (I - H^-1)) e_1 for the leading m x m part of H (column-major, `rows` rows); *size: the norm of the exponent,
+   without the modes that are over. */
+PetscErrorCode MarchExponential(FN exponential, PetscInt m, PetscInt rows, const PetscReal H[],
+                                PetscReal ratio, PetscReal y[], PetscReal *size);

@@ -10,12 +10,26 @@ typedef struct {
 } EvolutionGrid;
 PETSC_INTERN PetscErrorCode EvolutionGridCreate(const PhaseSpaceSettings *settings, EvolutionGrid *grid);
 PETSC_INTERN PetscErrorCode EvolutionGridDestroy(EvolutionGrid *grid);
-/* The distance of two states in the norm of h, on the grid. */
+/* int |W - W'| on the grid. */
 PETSC_INTERN PetscErrorCode EvolutionGridDistance(const EvolutionGrid *grid, PhaseSpace space, Vec f,
                                                   PhaseSpace other_space, Vec other, PetscReal *distance);
-/* Relative entropy (NaN: negative beyond round-off, or the grid misses a thousandth of the mass) and minimum over maximum. */
+/* Relative entropy (NaN: W is negative by more than the allowed part of its maximum, or the grid misses a thousandth of the
+   mass) and minimum over maximum. */
 PETSC_INTERN PetscErrorCode EvolutionGridMeasure(const EvolutionGrid *grid, PhaseSpace space, Vec f,
-                                                 PetscReal *entropy, PetscReal *minimum);
+                                                 PetscReal allowed, PetscReal *entropy, PetscReal *minimum);
+
+/* The initial density of a run: that of the settings, h = W/W_st cut at exp(height) of the unnormalised ones. */
+typedef struct {
+  const KineticProblem *problem;
+  const KineticEvolutionSettings *settings;
+  PetscReal height; /* INFINITY: not cut */
+} EvolutionInitial;
+PETSC_INTERN PetscErrorCode EvolutionInitialCreate(const KineticProblem *problem,
+                                                   const KineticEvolutionSettings *settings,
+                                                   EvolutionInitial *initial);
+/* A PhaseFunction; ctx: EvolutionInitial. */
+PETSC_INTERN PetscErrorCode EvolutionInitialDensity(void *ctx, PetscInt n, const PetscReal q[],
+                                                    const PetscReal p[], PetscReal values[]);
 
 typedef struct {
   PetscReal *mass, *chi_square; /* [n_times] */
@@ -37,6 +51,7 @@ typedef struct {
   PetscBool resume;
   PetscInt rung; /* resolutions that were begun: their order is always the same */
   EvolutionGrid grid;
+  EvolutionInitial initial;
 } EvolutionContext;
 /* Of a ResolutionTask; ctx: EvolutionContext. */
 PETSC_INTERN PetscErrorCode EvolutionSolve(void *ctx, PhaseSpace space, void **answer, CellFailure *failure);

@@ -115,7 +115,6 @@ static PetscErrorCode march(EvolutionContext *c, PhaseSpace space, Vec start, Ev
   PetscCall(PhaseSpaceGetSystem(space, &run.march.system));
   run.march.g = c->problem->friction;
   run.march.solver = (MarchSolver){&run, factor, solve};
-  run.march.accuracy = 0.1 * c->problem->tolerance;
   run.march.n_times = s->n_times;
   run.march.times = s->times;
   run.march.states = a->states;
@@ -123,6 +122,7 @@ static PetscErrorCode march(EvolutionContext *c, PhaseSpace space, Vec start, Ev
   run.march.keep = keep;
   run.march.keep_ctx = &run;
   PetscCall(MarchStart(&run.march, start));
+  run.march.accuracy = 0.1 * c->problem->tolerance / PetscMax(1, run.march.size); /* int |W| <= |h| */
   PetscCall(VecDuplicate(start, &run.residual));
   PetscCall(VecDuplicate(start, &run.product));
   if (s->times[s->n_times - 1] > 0) {
@@ -194,7 +194,7 @@ PetscErrorCode EvolutionSolve(void *ctx, PhaseSpace space, void **answer, CellFa
   PetscCall(VecDuplicateVecs(system->one, s->n_times, &a->states));
   PetscCall(VecDuplicate(system->one, &load));
   PetscCall(VecDuplicate(system->one, &start));
-  PetscCall(PhaseSpaceLoadDensity(space, s->initial, s->initial_ctx, PETSC_TRUE, load));
+  PetscCall(PhaseSpaceLoadDensity(space, EvolutionInitialDensity, &c->initial, PETSC_TRUE, load));
   PetscCall(PhaseSpaceSolveMass(space, load, start));
   PetscCall(march(c, space, start, a, failure));
   if (failure->status == CELL_OK) PetscCall(measure(c, space, a));

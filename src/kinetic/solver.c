@@ -29,19 +29,35 @@ PetscErrorCode KineticFail(CellFailure *failure, CellStatus status, const char f
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode choose_method(const KineticSystem *system, const char name[],
+/* Whether level by level is quicker than a sparse factorisation: where blocks are nearly full, and in one dimension at shift 0,
+   whose Schur complements keep the digits of tiny gaps. */
+static PetscErrorCode is_best_by_levels(const KineticSystem *system, PetscReal shift, PetscBool *is)
+{
+  const PetscReal most_memory = 2e9, full = 0.2;
+  PetscReal memory = 0;
+  MatInfo info;
+
+  PetscFunctionBegin;
+  for (PetscInt n = 0; n < system->levels; n++)
+    memory += 8 * PetscSqr((PetscReal)(system->level_begin[n + 1] - system->level_begin[n]));
+  PetscCall(MatGetInfo(system->T, MAT_LOCAL, &info));
+  /* T has two blocks in most rows */
+  *is = (PetscBool)(memory < most_memory &&
+                    ((system->dim == 1 && shift == 0) || info.nz_used * 8 > 2 * full * memory));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode choose_method(const KineticSystem *system, PetscReal shift, const char name[],
                                     const KineticMethod **method, CellFailure *failure)
 {
   const KineticMethod *all[] = {&KineticMethodFraction, &KineticMethodLu};
-  PetscBool same, automatic;
-  PetscReal memory = 0;
+  PetscBool same, automatic, by_levels = PETSC_FALSE;
 
   PetscFunctionBegin;
   *method = NULL;
   PetscCall(PetscStrcmp(name, "auto", &automatic));
-  for (PetscInt n = 0; n < system->levels; n++)
-    memory += 8 * PetscSqr((PetscReal)(system->level_begin[n + 1] - system->level_begin[n]));
-  if (automatic) *method = memory < 2e9 ? &KineticMethodFraction : &KineticMethodLu;
+  PetscCall(is_best_by_levels(system, shift, &by_levels));
+  if (automatic) *method = by_levels ? &KineticMethodFraction : &KineticMethodLu;
   for (PetscInt k = 0; k < 2 && !*method; k++) {
     PetscCall(PetscStrcmp(name, all[k]->name, &same));
     if (same) *method = all[k];
@@ -198,7 +214,7 @@ PetscErrorCode KineticSolverCreate(const KineticSystem *system, PetscReal g, Pet
   s->system = system;
   s->shift = shift;
   s->pin = -1;
-  PetscCall(choose_method(system, name, &s->method, failure));
+  PetscCall(choose_method(system, shift, name, &s->method, failure));
   if (!failure->status && shift == 0 && system->levels < 2)
     PetscCall(KineticFail(failure, CELL_REFUSED, "one level alone has no motion"));
   if (failure->status) PetscFunctionReturn(0);

@@ -9,8 +9,16 @@ enum {
   JUMP_ROUNDS = 10,
   MOST_BOXES = 400000
 };
-/* e^-45 of the largest is nothing. */
-static const PetscReal nothing = 45;
+/* exp(-nothing) of the largest is nothing; of two dimensions 1e-12 has to do, for boxes of phase space are many. A Gauss rule
+   of 8 points integrates exp(6 t) to 5e-11, one of 14 exp(7 t) to round-off. */
+static PetscReal nothing_of(PetscInt D)
+{
+  return D == 2 ? 45 : 28;
+}
+static PetscReal most_variation(PetscInt D)
+{
+  return D == 2 ? 7 : 6;
+}
 static const PetscReal zero = -PETSC_MAX_REAL;
 /* Beyond it e^(x^2/4) has no room, and no Hermite function of the levels allowed is there. */
 static const PetscReal farthest = 50;
@@ -154,8 +162,9 @@ static PetscBool is_nothing(PetscInt D, const Candidate *c, const PetscReal high
 
   if (c->log_rho == zero) return early ? PETSC_FALSE : PETSC_TRUE;
   for (PetscInt a = 0; a < D; a++) hidden += c->variation[a];
-  return c->log_rho + hidden < highest[0] - nothing && c->log_h + hidden < highest[1] - nothing ? PETSC_TRUE
-                                                                                                : PETSC_FALSE;
+  return c->log_rho + hidden < highest[0] - nothing_of(D) && c->log_h + hidden < highest[1] - nothing_of(D)
+             ? PETSC_TRUE
+             : PETSC_FALSE;
 }
 
 /* Halves in the directions that ask for it; false: in none. */
@@ -171,7 +180,7 @@ static PetscErrorCode split(PhaseSpace space, const Candidate *c, PetscInt gauss
   for (PetscInt a = 0; a < D; a++) {
     const PetscReal v = c->variation[a];
     const PetscBool varies =
-        v > 0.5 * (PetscReal)gauss && (v < PETSC_INFINITY || round < JUMP_ROUNDS) ? PETSC_TRUE : PETSC_FALSE;
+        v > most_variation(D) && (v < PETSC_INFINITY || round < JUMP_ROUNDS) ? PETSC_TRUE : PETSC_FALSE;
     if (varies || (a >= dim && c->box.hi[a] - c->box.lo[a] > widest) || (early && c->log_rho == zero))
       cut |= 1 << a;
   }
