@@ -252,6 +252,7 @@ PetscErrorCode GreenKuboConclude(GreenKubo gk, GreenKuboResult *result, const ch
   PetscCall(check_samples(gk, refused));
   const PetscInt first = gk->s.blocks ? gk->s.blocks : GK_FEWEST_BLOCKS;
 
+  if (!*refused && gk->s.blocks) *key = "blocks";
   if (!*refused && gk->n < 2 * first)
     PetscCall(
         GreenKuboRefuse(refused, "%lld samples are too few for %d blocks", (long long)gk->n, (int)first));
