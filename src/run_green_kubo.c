@@ -101,6 +101,9 @@ static PetscErrorCode write_json(GreenKuboStudy *s, int exit_code)
   if (s->concluded) {
     PetscCall(JsonBeginObject(json, "greenkubo"));
     PetscCall(GreenKuboResultWriteJson(&s->result, json));
+    PetscCall(JsonBeginArray(json, "series_warnings"));
+    for (PetscInt i = 0; i < s->n_warnings; i++) PetscCall(JsonString(json, NULL, s->warnings[i]));
+    PetscCall(JsonEndArray(json));
     PetscCall(write_equations(s, json));
     PetscCall(JsonEndObject(json));
   }
@@ -192,8 +195,7 @@ PetscErrorCode RunGreenKubo(MPI_Comm comm, Case c, const RunRequest *request, Di
   }
   PetscCall(RunBegin(&run));
   PetscCall(work(&study, exit_code));
-  PetscCall(GreenKuboResultDestroy(&study.result));
-  PetscCall(GreenKuboDestroy(&study.gk));
+  PetscCall(GreenKuboStudyClear(&study));
   PetscCall(RunClose(&run));
   PetscFunctionReturn(0);
 }
@@ -208,13 +210,16 @@ PetscErrorCode RunPlanGreenKubo(Case c, Diagnostics d, FILE *stream)
   PetscCall(GreenKuboStudyPrepare(&run, &s));
   if (!s.wanted->given) PetscFunctionReturn(0);
   PetscCall(GreenKuboStudyRead(&s, PETSC_TRUE, &exit_code));
-  PetscCall(GreenKuboDestroy(&s.gk));
-  if (exit_code != REITER_DONE) PetscFunctionReturn(0);
+  if (exit_code != REITER_DONE) {
+    PetscCall(GreenKuboStudyClear(&s));
+    PetscFunctionReturn(0);
+  }
   fprintf(stream,
           "greenkubo: %" PetscInt_FMT " series with %" PetscInt64_FMT " samples of %" PetscInt64_FMT
           " path%s, one every %.6g; columns",
           s.wanted->n_series, s.samples, s.paths, s.paths == 1 ? "" : "s", (double)s.dt);
   for (PetscInt k = 0; k < s.n; k++) fprintf(stream, "%s %s", k ? "," : "", s.columns[k]);
   fprintf(stream, "; thermal force: %s\n", s.force < 0 ? "none" : s.wanted->thermal);
+  PetscCall(GreenKuboStudyClear(&s));
   PetscFunctionReturn(0);
 }

@@ -18,6 +18,8 @@ typedef struct {
   PetscInt64 samples, paths;
   PetscReal seen[REITER_MAX_DIM][2]; /* ranges of the positions */
   Progress progress;
+  PetscInt n_warnings; /* of the files */
+  char **warnings;
   PetscBool concluded;
   GreenKuboResult result;
   FoundCase found[FOUND_EQUATIONS];
@@ -28,5 +30,6 @@ typedef struct {
 PetscErrorCode GreenKuboStudyPrepare(Run *run, GreenKuboStudy *study);
 /* All series into the estimator; mistakes in them are reported, of each file the first. Rank 0. */
 PetscErrorCode GreenKuboStudyRead(GreenKuboStudy *study, PetscBool quiet, int *exit_code);
+PetscErrorCode GreenKuboStudyClear(GreenKuboStudy *study);
 /* A warning at a key. */
 PetscErrorCode GreenKuboStudyWarn(GreenKuboStudy *study, const char key[], const char words[]);

@@ -33,6 +33,16 @@ PetscErrorCode GreenKuboStudyPrepare(Run *run, GreenKuboStudy *s)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode GreenKuboStudyClear(GreenKuboStudy *s)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < s->n_warnings; i++) PetscCall(PetscFree(s->warnings[i]));
+  PetscCall(PetscFree(s->warnings));
+  PetscCall(GreenKuboResultDestroy(&s->result));
+  PetscCall(GreenKuboDestroy(&s->gk));
+  PetscFunctionReturn(0);
+}
+
 static const char *name_of(const char file[])
 {
   const char *const slash = strrchr(file, '/');
@@ -76,6 +86,8 @@ static PetscErrorCode warn_of_series(GreenKuboStudy *s, SeriesFile series, Petsc
   for (PetscInt k = 0; k < n; k++) {
     snprintf(words, sizeof(words), "%s: %s", name_of(s->wanted->series[i]), warnings[k]);
     PetscCall(GreenKuboStudyWarn(s, key, words));
+    PetscCall(PetscRealloc((size_t)(s->n_warnings + 1) * sizeof(*s->warnings), &s->warnings));
+    PetscCall(PetscStrallocpy(words, &s->warnings[s->n_warnings++]));
   }
   PetscFunctionReturn(0);
 }
