@@ -238,8 +238,7 @@ class Known(GreenKubo):
         self.assertIn("zero within 3 errors", run["equations"]["smoluchowski"]["why"])
         gap = self.result("smoluchowski")["spectrum"]["details"][1]["value"]
         self.assertAlmostEqual(gap / ((2 * math.pi / L) ** 2 * run["momentum"]["D_scalar"]), 1, 6)
-        part, = self.result("kinetic")["kinetic"]["diffusion"]
-        D = part["D"] if not isinstance(part["D"], list) else part["D"][0]
+        D, = self.result("kinetic")["kinetic"]["diffusion"]
         self.assertAlmostEqual(D / (T / (m * run["force"]["friction_scalar"])), 1, 6)
         # Velocities in place of momenta.
         case["greenkubo"]["columns"] = {"velocity": "V", "force": "F"}
