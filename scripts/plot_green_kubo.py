@@ -81,8 +81,11 @@ def draw_thermal_force(folder, title, results):
     for axes, component in zip(panels.flat, components):
         here = (table["component"] == component) & np.isfinite(table["force"])
         x, force, error = (table[name][here] for name in ("position", "force", "force_error"))
-        axes.errorbar(x, force, 2 * np.nan_to_num(error), fmt="o", markersize=3.5, color=BLUE, elinewidth=1,
+        known = np.isfinite(error)
+        axes.errorbar(x[known], force[known], 2 * error[known], fmt="o", markersize=3.5, color=BLUE, elinewidth=1,
                       label="mean force in bins", zorder=3)
+        axes.plot(x[~known], force[~known], "o", markersize=3.5, color=BLUE, markerfacecolor="white",
+                  label="visited once" if (~known).any() else None, zorder=3)
         axes.plot(x, table["f_th"][here], color=COLOURS[1], linewidth=1.6,
                   label="$f^{th}$, " + by[results["thermal_force"]["by"]])
         axes.axhline(0, color=GREY, linewidth=0.8)
