@@ -50,7 +50,7 @@ static PetscErrorCode is_best_by_levels(const KineticSystem *system, PetscReal s
 static PetscErrorCode choose_method(const KineticSystem *system, PetscReal shift, const char name[],
                                     const KineticMethod **method, CellFailure *failure)
 {
-  const KineticMethod *all[] = {&KineticMethodFraction, &KineticMethodLu};
+  const KineticMethod *all[] = {&KineticMethodFraction, &KineticMethodLu, &KineticMethodKrylov};
   PetscBool same, automatic, by_levels = PETSC_FALSE;
 
   PetscFunctionBegin;
@@ -58,13 +58,13 @@ static PetscErrorCode choose_method(const KineticSystem *system, PetscReal shift
   PetscCall(PetscStrcmp(name, "auto", &automatic));
   PetscCall(is_best_by_levels(system, shift, &by_levels));
   if (automatic) *method = by_levels ? &KineticMethodFraction : &KineticMethodLu;
-  for (PetscInt k = 0; k < 2 && !*method; k++) {
+  for (PetscInt k = 0; k < (PetscInt)PETSC_STATIC_ARRAY_LENGTH(all) && !*method; k++) {
     PetscCall(PetscStrcmp(name, all[k]->name, &same));
     if (same) *method = all[k];
   }
   if (!*method)
     PetscCall(KineticFail(failure, CELL_REFUSED,
-                          "there is no solver %s of the kinetic equation: auto, continued_fraction, lu",
+                          "there is no solver %s of the kinetic equation: auto, continued_fraction, lu, krylov",
                           name));
   PetscFunctionReturn(0);
 }
