@@ -14,7 +14,7 @@ const VerbEntry CommandVerbs[] = {
     {"estimate", VERB_ESTIMATE, PETSC_TRUE, PETSC_TRUE, "estimate CASE.yaml",
      "diffusion and drift from observed or simulated paths, with their errors", "estimate"},
     {"greenkubo", VERB_GREENKUBO, PETSC_TRUE, PETSC_TRUE, "greenkubo CASE.yaml",
-     "thermal force, friction and diffusion from molecular dynamics, and their equations", "greenkubo"},
+     "friction and diffusion from molecular dynamics, and their equations", "greenkubo"},
     {"transitions", VERB_TRANSITIONS, PETSC_TRUE, PETSC_TRUE, "transitions CASE.yaml",
      "stationary points, branches and phase diagrams of the free energy", "transitions"},
     {"schema", VERB_SCHEMA, PETSC_FALSE, PETSC_FALSE, "schema [--markdown]",

@@ -1,9 +1,9 @@
 #include "options_table.h"
 
 static const char *const prefixes[] = {"cell_",     "domain_",  "diffusion_", "evolve_",
-                                       "spectrum_", "passage_", NULL};
-static const char *const solver_prefixes[] = {"cell_",    "evolve_",         "spectrum_st_",
-                                              "passage_", "diffusion_mass_", NULL};
+                                       "spectrum_", "passage_", "kinetic_",   NULL};
+static const char *const solver_prefixes[] = {"cell_",           "evolve_",  "spectrum_st_",   "passage_",
+                                              "diffusion_mass_", "kinetic_", "kinetic_level_", NULL};
 
 /* Options without prefix that PETSc asks for when it ends, so that they look unused before. */
 static const char *const general[] = {

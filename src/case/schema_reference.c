@@ -39,7 +39,7 @@ static void write_row(FILE *f, const KeySpec *key)
 
 static void write_heading(FILE *f, const KeySpec *section)
 {
-  char needs[64];
+  char needs[96];
 
   fprintf(f, "\n## %s\n\n%s", section->path, section->text);
   if (section->required && section->unless) {
