@@ -51,8 +51,7 @@ def draw_diffusion(k, title):
     else:
         curves = [(f"$m g D_{{{name}}}$", D[:, i, j], error[:, i, j]) for i, j, name in TRIANGLE]
     for (name, values, errors), colour in zip(curves, POINT_COLOURS):
-        axes.errorbar(g, unit * values, unit * errors, fmt="o-", color=POINT_COLOURS[2] if "xy" in name else colour,
-                      markersize=5, label=name)
+        axes.errorbar(g, unit * values, unit * errors, fmt="o-", color=colour, markersize=5, label=name)
     limit = k.get("overdamped", {}).get("mass_friction_diffusion")
     if limit is not None:
         axes.axhline(limit, color=ORANGE, linestyle="--", label="limit of large friction")
@@ -133,7 +132,7 @@ def draw_turnover(k, theory, title):
     below.set_xlabel("friction $g$ [1/time]")
     below.set_ylabel("relative error")
     figure.align_ylabels()
-    head(figure, title, r"$-\mathrm{Re}\,\lambda_1$, the eigenvalue that relaxes last, against the friction")
+    head(figure, title, r"$-\mathrm{Re}\,\lambda_1$, the slowest rate, against the friction")
     return figure
 
 
@@ -152,7 +151,7 @@ def draw_spectrum(k, title):
             axes.plot(damped, 0 * damped, "|", color=ORANGE, markersize=16, markeredgewidth=1.3, zorder=2)
         axes.axhline(0, color="0.8", linewidth=0.8, zorder=1)
         axes.plot(re, im, "o", color=BLUE, markersize=5.5, markerfacecolor="white", markeredgewidth=1.5, zorder=3)
-        top = max(1.25 * np.abs(im).max(), 0.3 * abs(left))
+        top = max(1.6 * np.abs(im).max(), 0.3 * abs(left))
         axes.set_xlim(left, -0.05 * left)
         axes.set_ylim(-top, top)
         worst = np.max(error[1:] / np.hypot(re[1:], im[1:]))
@@ -165,8 +164,7 @@ def draw_spectrum(k, title):
     if len(limits) > 1:
         handles.append(plt.Line2D([], [], linestyle="", marker="|", markersize=14, markeredgewidth=1.3, color=ORANGE,
                                   label="limit of large friction"))
-    figure.legend(handles=handles, loc="lower center", ncol=2,
-                  bbox_to_anchor=(0.5, -0.07))
+    panels[0, 0].legend(handles=handles, loc="upper left", fontsize=9)
     head(figure, title, "eigenvalues nearest to zero")
     return figure
 
