@@ -1,7 +1,7 @@
 #include "options_table.h"
 
 static const char *const prefixes[] = {"cell_",     "domain_",  "diffusion_", "evolve_",
-                                       "spectrum_", "passage_", NULL};
+                                       "spectrum_", "passage_", "kinetic_",   NULL};
 static const char *const solver_prefixes[] = {"cell_",    "evolve_",         "spectrum_st_",
                                               "passage_", "diffusion_mass_", NULL};
 
