@@ -191,8 +191,8 @@ PetscErrorCode KineticDiffusivityCompute(const KineticProblem *problem, KineticD
     for (PetscInt a = 0; a < dim && failure->status == CELL_OK; a++)
       if (!(d->D[a * (dim + 1)] > d->error[a * (dim + 1)]))
         PetscCall(KineticFail(failure, CELL_NOT_CONVERGED,
-                              "the coefficient of diffusion, %.3e, is no larger than its error",
-                              (double)d->D[a * (dim + 1)]));
+                              "the coefficient of diffusion, %.3e, is no larger than its error, %.1e",
+                              (double)d->D[a * (dim + 1)], (double)d->error[a * (dim + 1)]));
     PetscCall(ResolutionClear(&task, &resolution));
   }
   d->seconds = MPI_Wtime() - started;
