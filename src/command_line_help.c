@@ -13,6 +13,8 @@ const VerbEntry CommandVerbs[] = {
      "simulate paths of the stochastic equations, as paths: of the case says", "paths"},
     {"estimate", VERB_ESTIMATE, PETSC_TRUE, PETSC_TRUE, "estimate CASE.yaml",
      "diffusion and drift from observed or simulated paths, with their errors", "estimate"},
+    {"greenkubo", VERB_GREENKUBO, PETSC_TRUE, PETSC_TRUE, "greenkubo CASE.yaml",
+     "friction and diffusion from molecular dynamics, and their equations", "greenkubo"},
     {"transitions", VERB_TRANSITIONS, PETSC_TRUE, PETSC_TRUE, "transitions CASE.yaml",
      "stationary points, branches and phase diagrams of the free energy", "transitions"},
     {"schema", VERB_SCHEMA, PETSC_FALSE, PETSC_FALSE, "schema [--markdown]",
@@ -23,7 +25,7 @@ const VerbEntry CommandVerbs[] = {
 };
 
 #define RESUMABLE (1U << VERB_RUN | 1U << VERB_VALIDATE | 1U << VERB_PATHS | 1U << VERB_ESTIMATE)
-#define WITH_CASE (RESUMABLE | 1U << VERB_CONVERGE | 1U << VERB_TRANSITIONS)
+#define WITH_CASE (RESUMABLE | 1U << VERB_CONVERGE | 1U << VERB_GREENKUBO | 1U << VERB_TRANSITIONS)
 #define ANY_VERB  (~0U)
 
 const FlagEntry CommandFlags[] = {
@@ -112,7 +114,7 @@ void CommandLineOverview(FILE *stream)
   fprintf(stream, "reiter %s: diffusion in rugged, multiscale energy landscapes\n\nVerbs:\n", REITER_VERSION);
   for (size_t v = 0; v < n_command_verbs; v++)
     fprintf(stream, "  %-19s  %s\n", CommandVerbs[v].usage, CommandVerbs[v].summary);
-  fprintf(stream, "\nFlags of run, validate, converge, paths, estimate and transitions:\n");
+  fprintf(stream, "\nFlags of run, validate, converge, paths, estimate, greenkubo and transitions:\n");
   print_flags(WITH_CASE, stream);
   fprintf(stream, "\nFlags of their own:\n");
   print_flags(ANY_VERB, stream);

@@ -2,8 +2,8 @@
 
 static const char *const prefixes[] = {"cell_",     "domain_",  "diffusion_", "evolve_",
                                        "spectrum_", "passage_", "kinetic_",   NULL};
-static const char *const solver_prefixes[] = {"cell_",    "evolve_",         "spectrum_st_",
-                                              "passage_", "diffusion_mass_", NULL};
+static const char *const solver_prefixes[] = {"cell_",           "evolve_",  "spectrum_st_",   "passage_",
+                                              "diffusion_mass_", "kinetic_", "kinetic_level_", NULL};
 
 /* Options without prefix that PETSc asks for when it ends, so that they look unused before. */
 static const char *const general[] = {
@@ -69,6 +69,13 @@ static const KnownOption of_rooms[] = {
     {"spectrum_st_type", OPTION_ST_TYPE, 0, 0, NULL},
     {"spectrum_st_shift", OPTION_NUMBER, -PETSC_INFINITY, PETSC_INFINITY, NULL},
     {"spectrum_estimate", OPTION_TRUTH, 0, 0, NULL},
+    {"kinetic_eps_type", OPTION_EPS_TYPE, 0, 0, NULL},
+    {"kinetic_eps_nev", OPTION_WHOLE, 1, 1e9, NULL},
+    {"kinetic_eps_ncv", OPTION_WHOLE, 1, 1e9, NULL},
+    {"kinetic_eps_tol", OPTION_NUMBER, 0, 1, NULL},
+    {"kinetic_eps_max_it", OPTION_WHOLE, 1, 1e9, NULL},
+    {"kinetic_eps_monitor", OPTION_ANYTHING, 0, 0, NULL},
+    {"kinetic_eps_view", OPTION_ANYTHING, 0, 0, NULL},
     {"passage_method", OPTION_WORD, 0, 0, "auto|elimination|factor"},
     {"passage_estimate", OPTION_TRUTH, 0, 0, NULL},
 };

@@ -50,7 +50,7 @@ static PetscErrorCode is_best_by_levels(const KineticSystem *system, PetscReal s
 static PetscErrorCode choose_method(const KineticSystem *system, PetscReal shift, const char name[],
                                     const KineticMethod **method, CellFailure *failure)
 {
-  const KineticMethod *all[] = {&KineticMethodFraction, &KineticMethodLu};
+  const KineticMethod *all[] = {&KineticMethodFraction, &KineticMethodLu, &KineticMethodKrylov};
   PetscBool same, automatic, by_levels = PETSC_FALSE;
 
   PetscFunctionBegin;
@@ -58,14 +58,14 @@ static PetscErrorCode choose_method(const KineticSystem *system, PetscReal shift
   PetscCall(PetscStrcmp(name, "auto", &automatic));
   PetscCall(is_best_by_levels(system, shift, &by_levels));
   if (automatic) *method = by_levels ? &KineticMethodFraction : &KineticMethodLu;
-  for (PetscInt k = 0; k < 2 && !*method; k++) {
+  for (PetscInt k = 0; k < (PetscInt)PETSC_STATIC_ARRAY_LENGTH(all) && !*method; k++) {
     PetscCall(PetscStrcmp(name, all[k]->name, &same));
     if (same) *method = all[k];
   }
   if (!*method)
-    PetscCall(KineticFail(failure, CELL_REFUSED,
-                          "there is no solver %s of the kinetic equation: auto, continued_fraction, lu",
-                          name));
+    PetscCall(KineticFail(
+        failure, CELL_REFUSED,
+        "there is no solver %s of the kinetic equation: auto, continued_fraction, lu, krylov", name));
   PetscFunctionReturn(0);
 }
 
@@ -122,14 +122,14 @@ static PetscErrorCode solve_upper(KineticSolver s, CellFailure *failure)
   PetscFunctionBegin;
   PetscCall(VecNorm(s->b, NORM_INFINITY, &given));
   PetscCall(s->method->Solve(s->data, s->b, s->x, failure));
-  for (PetscInt step = 0; step < 5 && !failure->status; step++) {
+  for (PetscInt step = 0; !failure->status; step++) {
     PetscCall(MatMult(s->M, s->x, s->r));
     PetscCall(VecAYPX(s->r, -1, s->b));
     PetscCall(VecNorm(s->r, NORM_INFINITY, &residual));
     PetscCall(VecNorm(s->x, NORM_INFINITY, &size));
     const PetscReal scale = s->norm * size + given;
     if (residual <= 4 * PETSC_MACHINE_EPSILON * scale) break;
-    if (!(residual < last / 2)) {
+    if (step == 5 || !(residual < last / 2)) {
       if (!(residual <= 1e-11 * scale))
         PetscCall(KineticFail(failure, CELL_NOT_CONVERGED, "the linear solver %s leaves a residual of %.1e",
                               s->method->name, (double)(residual / scale)));

@@ -15,14 +15,14 @@ static PetscErrorCode lu_destroy(void *data)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode choose_package(PC pc)
+PetscErrorCode KineticChoosePackage(PC pc, MatFactorType type)
 {
-  PetscBool type, matrix;
+  PetscBool known, matrix;
   PetscErrorCode (*create)(Mat, MatFactorType, Mat *);
   Mat factor;
 
   PetscFunctionBegin;
-  PetscCall(MatSolverTypeGet(MATSOLVERMUMPS, MATSEQAIJ, MAT_FACTOR_LU, &type, &matrix, &create));
+  PetscCall(MatSolverTypeGet(MATSOLVERMUMPS, MATSEQAIJ, type, &known, &matrix, &create));
   if (create) {
     PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
     PetscCall(PCFactorSetUpMatSolverType(pc));
@@ -52,7 +52,7 @@ static PetscErrorCode lu_create(const LevelSystem *system, void **data, CellFail
   PetscCall(KSPSetType(lu->ksp, KSPPREONLY));
   PetscCall(KSPGetPC(lu->ksp, &pc));
   PetscCall(PCSetType(pc, PCLU));
-  PetscCall(choose_package(pc));
+  PetscCall(KineticChoosePackage(pc, MAT_FACTOR_LU));
   PetscCall(KSPSetFromOptions(lu->ksp));
   PetscCall(KSPSetUp(lu->ksp));
   PetscCall(KSPGetConvergedReason(lu->ksp, &reason));

@@ -18,7 +18,10 @@ typedef struct {
   PetscErrorCode (*Destroy)(void *data);
 } KineticMethod;
 
-extern const KineticMethod KineticMethodFraction, KineticMethodLu;
+extern const KineticMethod KineticMethodFraction, KineticMethodLu, KineticMethodKrylov;
+
+/* MUMPS where PETSc has it, else PETSc's own; nested dissection in both. Of a PC that has its operators. */
+PetscErrorCode KineticChoosePackage(PC pc, MatFactorType type);
 
 /* At shift 0 in one dimension K_0 = T_{1,0} is a derivative element by element, and K_0^T f_1 = b_0 is the flux: sums of b
    that need no subtraction. Then f_0 is an integral of f_1 and f_2, so that a gap of 1e-30 keeps its digits. */

@@ -1,0 +1,1 @@
+reiter_unit(unit kinetic_krylov kinetic coefficients effective cell potential output)
