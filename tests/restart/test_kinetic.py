@@ -13,12 +13,12 @@ diffusion: {log_weight: -2*(x^2 - 1)^2, tensor: 1}
 domain: {box: [[-2.4, 2.4]], cells: 48, order: 4}
 output: {checkpoint_seconds: 0}
 """
-FRICTIONS = WELL + "kinetic: {friction: [5, 0.3, 0.2, 0.15, 0.1, 0.12], spectrum: 2, tolerance: 1e-5, overdamped: false}\n"
+FRICTIONS = WELL + "kinetic: {friction: [5, 0.5, 0.45, 0.4, 0.35, 0.3], spectrum: 2, tolerance: 1e-5, overdamped: false}\n"
 EVOLUTION = WELL + """kinetic:
-  friction: 0.3
+  friction: 1
   tolerance: 1e-4
   initial: exp(-2*(x^2 - 1)^2 - 3*(x + 1)^2 - p^2/2)
-  times: [0.5, 1, 4, 8]
+  times: [0.5, 1, 2]
   observables: {q: x}
   density: {positions: 30, momenta: 30}
 """
