@@ -81,7 +81,7 @@ static void print_petsc(FILE *stream)
 {
   fprintf(stream,
           "\nOptions with one dash are PETSc's; those of the cells begin with -cell_, others with -domain_,\n"
-          "-diffusion_, -evolve_, -spectrum_ and -passage_:\n"
+          "-diffusion_, -evolve_, -spectrum_, -passage_ and -kinetic_:\n"
           "  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n",
           "-cell_ksp_type cg", "linear solver; -cell_ksp_rtol, -cell_ksp_max_it, -cell_ksp_monitor, ...",
           "-cell_pc_type gamg", "its preconditioner", "-cell_method fem",

@@ -74,7 +74,8 @@ static void raise_positions(const Search *search, PhaseSpaceSettings *s)
   }
   for (PetscInt a = 0; a < s->dim; a++)
     if (!search->problem->settings.cells[a] || cells_given)
-      s->cells[a] += PetscMax(s->dim == 1 ? 2 : 1, s->cells[a] / 2);
+      s->cells[a] += PetscMax(s->dim == 1 || search->waves ? 2 : 1,
+                              s->cells[a] / 2); /* a wave may be absent by symmetry */
 }
 
 static PetscErrorCode refuse_size(Search *search, const PhaseSpaceSettings *s, const Resolution *r)

@@ -13,8 +13,8 @@ PLANE = ("dimension: 2\ntemperature: 0.5\npotential: {micro: cos(2*pi*x1)*cos(2*
          "cell: {tolerance: 1e-6}\n")
 SECTIONS = ("one of title, dimension, temperature, parameters, potential, diffusion, cell, effective, domain, evolve, "
             "spectrum, passage, paths, estimate, greenkubo, transitions, kinetic, converge, output, petsc")
-PREFIX = ("an option that begins with -cell_, -domain_, -diffusion_, -evolve_, -spectrum_, -passage_ or -kinetic_, or a general one as "
-          "-log_view")
+PREFIX = ("an option that begins with -cell_, -domain_, -diffusion_, -evolve_, -spectrum_, -passage_ or -kinetic_, or a "
+          "general one as -log_view")
 
 
 def unmark(text):
