@@ -19,6 +19,7 @@ VERBS = {'transitions': ('branches', 'phases', 'exponents'),
          'paths': ('histogram', 'estimate', 'passage_times', 'autocorrelation', 'trajectories'),
          'greenkubo': ('greenkubo_force', 'greenkubo_momentum', 'thermal_force'),
          'estimate': ('estimate',)}
+KINETIC = ('kinetic_diffusion', 'kinetic_turnover', 'kinetic_spectrum', 'kinetic_phase', 'kinetic_density', 'kinetic_means')
 FIRST_OF_DYNAMICS = ('density', 'eigenfunctions', 'passage', 'relaxation', 'converge')
 # Cases that get another picture than the first of these, and those that get an animation, with its times.
 CHOSEN = {'disk_exit': 'passage', 'mueller_brown_dynamics': 'passage', 'three_wells': 'passage'}
@@ -279,6 +280,30 @@ def green_kubo(data, results):
     return lines + ['']
 
 
+def kinetic(data):
+    """What run.json says of the kinetic equation, as tables."""
+    k = data['kinetic']
+    lines, evolution = [], k.get('evolution')
+    if 'diffusion' in k:
+        lines += ['| g | D | error |', '| --- | --- | --- |']
+        for g, D, error in zip(k['frictions'], k['diffusion'], k['diffusion_errors']):
+            D, error = (D, error) if isinstance(D, list) else ([[D]], [[error]])
+            lines.append('| %g | %s | %.0e |' % (g, matrix(D), max(max(row) for row in error)))
+        lines.append('')
+    if 'eigenvalues' in k:
+        lines += ['| g | slowest rate | error |', '| --- | --- | --- |']
+        lines += ['| %g | %s | %.0e |' % (e['friction'], number(e['gap']), e['gap_error']) for e in k['eigenvalues']]
+        lines.append('')
+    if evolution:
+        names = list(evolution['observables'])
+        lines += ['| t | relative entropy | ' + ' | '.join(names) + ' |', '| --- ' * (len(names) + 2) + '|']
+        for i, t in enumerate(evolution['times']):
+            lines.append('| %g | %.6g | %s |' % (t, evolution['relative_entropy'][i], ' | '.join(
+                with_error(evolution['observables'][n][i], evolution['errors'][n][i]) for n in names)))
+        lines.append('')
+    return lines
+
+
 def block(name):
     results, data = run(name)
     with open(os.path.join(ROOT, 'input', name + '.yaml'), encoding='utf-8') as file:
@@ -295,6 +320,10 @@ def block(name):
         else:
             words = (paths(data) if verb == 'paths' else []) + estimates(data)
         return '\n'.join(lines + words + all_figures(results, name, data['title'])).rstrip()
+    if 'kinetic' in data:
+        figures = ['![%s](figures/%s)' % (data['title'], keep(os.path.join(results, f + '.png'), name + f[len('kinetic'):]))
+                   for f in pictures(results, KINETIC)]
+        return '\n'.join(lines + kinetic(data) + figures)
     if 'effective' not in data:
         picture = '![%s](figures/%s)' % (data['title'], figure(results, name, dynamic=True))
         return '\n'.join(lines + (study(data) if name in STUDIES else dynamics(data)) + [picture] + animation(results, name))

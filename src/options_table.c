@@ -69,6 +69,13 @@ static const KnownOption of_rooms[] = {
     {"spectrum_st_type", OPTION_ST_TYPE, 0, 0, NULL},
     {"spectrum_st_shift", OPTION_NUMBER, -PETSC_INFINITY, PETSC_INFINITY, NULL},
     {"spectrum_estimate", OPTION_TRUTH, 0, 0, NULL},
+    {"kinetic_eps_type", OPTION_EPS_TYPE, 0, 0, NULL},
+    {"kinetic_eps_nev", OPTION_WHOLE, 1, 1e9, NULL},
+    {"kinetic_eps_ncv", OPTION_WHOLE, 1, 1e9, NULL},
+    {"kinetic_eps_tol", OPTION_NUMBER, 0, 1, NULL},
+    {"kinetic_eps_max_it", OPTION_WHOLE, 1, 1e9, NULL},
+    {"kinetic_eps_monitor", OPTION_ANYTHING, 0, 0, NULL},
+    {"kinetic_eps_view", OPTION_ANYTHING, 0, 0, NULL},
     {"passage_method", OPTION_WORD, 0, 0, "auto|elimination|factor"},
     {"passage_estimate", OPTION_TRUTH, 0, 0, NULL},
 };

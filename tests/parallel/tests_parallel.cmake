@@ -19,3 +19,7 @@ set_tests_properties(parallel/estimate PROPERTIES PROCESSORS 3)
 add_test(NAME parallel/greenkubo COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/parallel/test_greenkubo.py
   $<TARGET_FILE:reiter_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
 set_tests_properties(parallel/greenkubo PROPERTIES PROCESSORS 3)
+
+add_test(NAME parallel/kinetic COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/parallel/test_kinetic.py
+  $<TARGET_FILE:reiter_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
+set_tests_properties(parallel/kinetic PROPERTIES PROCESSORS 3)
