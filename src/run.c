@@ -260,8 +260,9 @@ static PetscErrorCode check_asked(Case c, Diagnostics d, int *exit_code)
   PetscCall(CaseGetPotential(c, &potential));
   PetscCall(CaseGetDiffusion(c, &diffusion));
   if (greenkubo->given && !potential && !diffusion->given) {
-    PetscCall(RunRefuse(c, d, "greenkubo", "`reiter greenkubo`, or a section potential or diffusion", exit_code,
-                        "`reiter run` has no model: `reiter greenkubo` makes one of the series, and runs it"));
+    PetscCall(
+        RunRefuse(c, d, "greenkubo", "`reiter greenkubo`, or a section potential or diffusion", exit_code,
+                  "`reiter run` has no model: `reiter greenkubo` makes one of the series, and runs it"));
     PetscFunctionReturn(0);
   }
   verb = estimate->given ? "estimate" : greenkubo->given ? "greenkubo" : paths->given ? "paths" : NULL;

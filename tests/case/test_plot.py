@@ -191,6 +191,23 @@ class Dynamics(unittest.TestCase):
             self.assertEqual(plot_dynamics.describe_quantities(folder), ({"gap": "spectral gap"}, {"gap": 2}))
         self.check(study, ["converge.png"])
 
+    def test_green_kubo(self):
+        """A plateau, a bound particle, bins without errors and without samples."""
+        def study(folder):
+            flat = {"has_plateau": True, "plateau": [0.2, 0.4], "scalar": 2.0, "scalar_error": 0.1, "why": "flat"}
+            bound = {"has_plateau": False, "bound": True, "plateau": None, "scalar": None, "why": "bound"}
+            write(folder + "/run.json", json.dumps({"title": "costs $5", "greenkubo": {
+                "force": flat, "momentum": bound, "thermal_force": {"by": "bins"}}}))
+            tensors = ",".join(f"{what}_{a}" for a in ("xx", "xy", "yx", "yy") for what in (
+                "correlation", "correlation_error", "integral", "integral_error"))
+            for name in ("force", "momentum"):
+                write(folder + f"/greenkubo_{name}.csv", "lag,integral,integral_error,slope," + tensors + "\n" + "".join(
+                    f"{k / 10},{2 - 2 * 0.1 ** k},0.1,nan," + ",".join(4 * [f"{0.1 ** k},0.01,{2 - 2 * 0.1 ** k},0.1"]) + "\n"
+                    for k in range(8)))
+            write(folder + "/thermal_force.csv", "component,position,force,force_error,f_th,samples\n" + "".join(
+                f"{c},{k},{-k},{'nan' if k == 1 else 0.3},{-k},20\n{c},{k + 0.5},nan,nan,nan,0\n" for c in (1, 2) for k in range(5)))
+        self.check(study, ["greenkubo_force.png", "greenkubo_momentum.png", "thermal_force.png"])
+
     def test_order_of_nodes(self):
         with tempfile.TemporaryDirectory() as folder:
             values = np.arange(12.0).reshape(3, 4)
