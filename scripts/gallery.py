@@ -17,6 +17,7 @@ STUDIES = ('example_14', 'epsilon_pitchfork')
 # Sections that a verb of their own answers, and the pictures of it that are shown.
 VERBS = {'transitions': ('branches', 'phases', 'exponents'),
          'paths': ('histogram', 'estimate', 'passage_times', 'autocorrelation', 'trajectories'),
+         'greenkubo': ('greenkubo_force', 'greenkubo_momentum', 'thermal_force'),
          'estimate': ('estimate',)}
 FIRST_OF_DYNAMICS = ('density', 'eigenfunctions', 'passage', 'relaxation', 'converge')
 # Cases that get another picture than the first of these, and those that get an animation, with its times.
@@ -247,6 +248,37 @@ def estimates(data):
     return lines + ['']
 
 
+def green_kubo(data, results):
+    """What run.json says of coefficients from molecular dynamics, and of the equations that they give."""
+    part = data['greenkubo']
+    rows = []
+    thermal = part.get('thermal_force', {})
+    for j, c in enumerate(thermal.get('coefficients', [])):
+        rows.append(('c_%d of the thermal force' % (j + 1), with_error(c, thermal['coefficient_errors'][j]), ''))
+    for key, symbol, names in (('force', 'theta', (('friction_scalar', 'friction theta/(m k_B T)'), ('D_scalar', 'D = (k_B T)^2/theta'))),
+                               ('momentum', 'gamma', (('D_scalar', 'D = gamma/m^2'),))):
+        curve = part.get(key)
+        if not curve:
+            continue
+        rows.append((symbol, with_error(curve['scalar'], curve['scalar_error']) or 'none', curve['why']))
+        if curve['has_plateau']:
+            rows += [(title, with_error(curve[name], curve[name + '_error']), '') for name, title in names]
+    if part['consistency'] is not None:
+        rows.append(('gamma theta/(m k_B T)^2', with_error(part['consistency'], part['consistency_error']), ''))
+    lines = ['| | | how |', '| --- | --- | --- |'] + ['| %s | %s | %s |' % row for row in rows]
+    for name, equation in part['equations'].items():
+        if equation.get('status') != 'ok':
+            continue
+        with open(os.path.join(results, name, 'run.json'), encoding='utf-8') as file:
+            run = json.load(file)
+        values = [(d['value'], d['error']) for d in (run.get('spectrum') or {}).get('details', []) if d['method'] != 'constant']
+        for one in (run.get('kinetic') or {}).get('eigenvalues', []):
+            lines += ['', '`%s.yaml`: the slowest mode decays at the rate %s, error %.0e.' % (name, number(one['gap']), one['gap_error'])]
+        if values:
+            lines += ['', '`%s.yaml`: eigenvalues %s.' % (name, ', '.join('%.6g (error %.0e)' % v for v in values))]
+    return lines + ['']
+
+
 def block(name):
     results, data = run(name)
     with open(os.path.join(ROOT, 'input', name + '.yaml'), encoding='utf-8') as file:
@@ -256,7 +288,12 @@ def block(name):
     if verb != 'run':
         lines += ['`build/reiter %s input/%s.yaml%s`' % (verb, name, ' --in epsilon' if name in STUDIES else ''), '']
     if verb in VERBS:
-        words = transitions(data) if verb == 'transitions' else (paths(data) if verb == 'paths' else []) + estimates(data)
+        if verb == 'transitions':
+            words = transitions(data)
+        elif verb == 'greenkubo':
+            words = green_kubo(data, results)
+        else:
+            words = (paths(data) if verb == 'paths' else []) + estimates(data)
         return '\n'.join(lines + words + all_figures(results, name, data['title'])).rstrip()
     if 'effective' not in data:
         picture = '![%s](figures/%s)' % (data['title'], figure(results, name, dynamic=True))

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Draws the results of a run folder: free energy, effective tensor, correctors; densities in time, relaxation, slow
-modes, passage times; convergence; simulated paths, estimates from them; transitions; the kinetic equation.
+modes, passage times; convergence; simulated paths, estimates from them; coefficients from molecular dynamics;
+transitions; the kinetic equation.
 
 usage: scripts/plot.py RUN_FOLDER [--output DIR] [--format png,pdf]
 """
@@ -195,7 +196,7 @@ def read_run(folder):
         grid = read_landscape(inside("landscape.h5"))
     correctors = read_fields(inside("correctors.h5")) if os.path.exists(inside("correctors.h5")) else None
     if not points and not grid and not correctors and not has_dynamics(folder) and not has_sections(
-            folder, "paths", "estimate", "transitions", "kinetic"):
+            folder, "paths", "estimate", "greenkubo", "transitions", "kinetic"):
         stop(f"{folder} holds no results to draw (no effective.csv, no points in run.json, no effective.h5, "
              "no correctors.h5); make them with: reiter run CASE.yaml --output " + folder)
     return run.get("title") or os.path.basename(os.path.abspath(folder)), points, grid, correctors
@@ -603,6 +604,9 @@ def main():
         if has_sections(arguments.folder, "paths", "estimate"):
             import plot_paths
             figures.update(plot_paths.draw_paths(arguments.folder, run[0]))
+        if has_sections(arguments.folder, "greenkubo"):
+            import plot_green_kubo
+            figures.update(plot_green_kubo.draw_green_kubo(arguments.folder, run[0]))
         if has_sections(arguments.folder, "transitions"):
             import plot_transitions
             figures.update(plot_transitions.draw_transitions(arguments.folder, run[0]))

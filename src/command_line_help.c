@@ -13,6 +13,8 @@ const VerbEntry CommandVerbs[] = {
      "simulate paths of the stochastic equations, as paths: of the case says", "paths"},
     {"estimate", VERB_ESTIMATE, PETSC_TRUE, PETSC_TRUE, "estimate CASE.yaml",
      "diffusion and drift from observed or simulated paths, with their errors", "estimate"},
+    {"greenkubo", VERB_GREENKUBO, PETSC_TRUE, PETSC_TRUE, "greenkubo CASE.yaml",
+     "friction and diffusion from molecular dynamics, and their equations", "greenkubo"},
     {"transitions", VERB_TRANSITIONS, PETSC_TRUE, PETSC_TRUE, "transitions CASE.yaml",
      "stationary points, branches and phase diagrams of the free energy", "transitions"},
     {"schema", VERB_SCHEMA, PETSC_FALSE, PETSC_FALSE, "schema [--markdown]",
@@ -23,7 +25,7 @@ const VerbEntry CommandVerbs[] = {
 };
 
 #define RESUMABLE (1U << VERB_RUN | 1U << VERB_VALIDATE | 1U << VERB_PATHS | 1U << VERB_ESTIMATE)
-#define WITH_CASE (RESUMABLE | 1U << VERB_CONVERGE | 1U << VERB_TRANSITIONS)
+#define WITH_CASE (RESUMABLE | 1U << VERB_CONVERGE | 1U << VERB_GREENKUBO | 1U << VERB_TRANSITIONS)
 #define ANY_VERB  (~0U)
 
 const FlagEntry CommandFlags[] = {
@@ -79,7 +81,7 @@ static void print_petsc(FILE *stream)
 {
   fprintf(stream,
           "\nOptions with one dash are PETSc's; those of the cells begin with -cell_, others with -domain_,\n"
-          "-diffusion_, -evolve_, -spectrum_ and -passage_:\n"
+          "-diffusion_, -evolve_, -spectrum_, -passage_ and -kinetic_:\n"
           "  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n  %-19s  %s\n",
           "-cell_ksp_type cg", "linear solver; -cell_ksp_rtol, -cell_ksp_max_it, -cell_ksp_monitor, ...",
           "-cell_pc_type gamg", "its preconditioner", "-cell_method fem",
@@ -112,7 +114,7 @@ void CommandLineOverview(FILE *stream)
   fprintf(stream, "reiter %s: diffusion in rugged, multiscale energy landscapes\n\nVerbs:\n", REITER_VERSION);
   for (size_t v = 0; v < n_command_verbs; v++)
     fprintf(stream, "  %-19s  %s\n", CommandVerbs[v].usage, CommandVerbs[v].summary);
-  fprintf(stream, "\nFlags of run, validate, converge, paths, estimate and transitions:\n");
+  fprintf(stream, "\nFlags of run, validate, converge, paths, estimate, greenkubo and transitions:\n");
   print_flags(WITH_CASE, stream);
   fprintf(stream, "\nFlags of their own:\n");
   print_flags(ANY_VERB, stream);

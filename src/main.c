@@ -156,6 +156,8 @@ static PetscErrorCode do_work(const CommandLine *line, Case c, Diagnostics d, in
     PetscCall(RunPaths(PETSC_COMM_WORLD, c, &request, d, exit_code));
   else if (line->verb == VERB_ESTIMATE)
     PetscCall(RunEstimate(PETSC_COMM_WORLD, c, &request, d, exit_code));
+  else if (line->verb == VERB_GREENKUBO)
+    PetscCall(RunGreenKubo(PETSC_COMM_WORLD, c, &request, d, exit_code));
   else if (line->verb == VERB_TRANSITIONS)
     PetscCall(RunTransitions(PETSC_COMM_WORLD, c, &request, d, exit_code));
   else

@@ -358,6 +358,8 @@ static PetscErrorCode rehearse(Diagnostics d)
     PetscCall(rehearse_one(d, all, set_up_stepper, "evolve_", "time stepper"));
   if (is_among(all, "spectrum_", "eps_") || is_among(all, "spectrum_", "st_"))
     PetscCall(rehearse_one(d, all, set_up_eigensolver, "spectrum_", "eigensolver"));
+  if (is_among(all, "kinetic_", "eps_"))
+    PetscCall(rehearse_one(d, all, set_up_eigensolver, "kinetic_", "eigensolver"));
   PetscCall(PetscFree(all));
   PetscFunctionReturn(0);
 }

@@ -244,8 +244,11 @@ static PetscErrorCode check_asked(Case c, Diagnostics d, int *exit_code)
   const CaseDomain *domain;
   const CasePaths *paths;
   const CaseEstimate *estimate;
+  const CaseGreenKubo *greenkubo;
   const char *verb;
   char expected[64];
+  Potential potential;
+  const CaseDiffusion *diffusion;
 
   PetscFunctionBegin;
   *exit_code = REITER_DONE;
@@ -253,7 +256,15 @@ static PetscErrorCode check_asked(Case c, Diagnostics d, int *exit_code)
   PetscCall(CaseGetDomain(c, &domain));
   PetscCall(CaseGetPaths(c, &paths));
   PetscCall(CaseGetEstimate(c, &estimate));
-  verb = estimate->given ? "estimate" : paths->given ? "paths" : NULL;
+  PetscCall(CaseGetGreenKubo(c, &greenkubo));
+  PetscCall(CaseGetPotential(c, &potential));
+  PetscCall(CaseGetDiffusion(c, &diffusion));
+  if (greenkubo->given && !potential && !diffusion->given) {
+    PetscCall(RunRefuse(c, d, "greenkubo", "`reiter greenkubo`, or a section potential or diffusion", exit_code,
+                        "`reiter run` has no model: `reiter greenkubo` makes one of the series, and runs it"));
+    PetscFunctionReturn(0);
+  }
+  verb = estimate->given ? "estimate" : greenkubo->given ? "greenkubo" : paths->given ? "paths" : NULL;
   if (effective->n_points || domain->given || !verb) PetscFunctionReturn(0);
   snprintf(expected, sizeof(expected), "`reiter %s`, or a section effective or domain", verb);
   PetscCall(RunRefuse(c, d, verb, expected, exit_code,

@@ -69,6 +69,7 @@ PetscErrorCode RunPlan(Case c, Diagnostics d, FILE *stream)
   PetscCall(plan_domain(c, d, stream));
   PetscCall(RunPlanPaths(c, d, stream));
   PetscCall(RunPlanEstimate(c, d, stream));
+  PetscCall(RunPlanGreenKubo(c, d, stream));
   PetscCall(RunPlanTransitions(c, d, stream));
   PetscFunctionReturn(0);
 }

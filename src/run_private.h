@@ -62,6 +62,8 @@ PetscErrorCode RunJudgeFailure(Run *run, const CellFailure *failure, const char 
 PetscErrorCode RunPlanPaths(Case c, Diagnostics d, FILE *stream);
 /* run_estimate.c. What an estimate would read, for the plan. */
 PetscErrorCode RunPlanEstimate(Case c, Diagnostics d, FILE *stream);
+/* run_green_kubo.c. What greenkubo would read: the series, to their ends, for the plan. */
+PetscErrorCode RunPlanGreenKubo(Case c, Diagnostics d, FILE *stream);
 /* run_transitions.c. What transitions would do, and whether its parameters are there, for the plan. */
 PetscErrorCode RunPlanTransitions(Case c, Diagnostics d, FILE *stream);
 /* run_plan.c. A point to look at the cells: the first of the case, or the middle of its box. */

@@ -172,6 +172,30 @@ typedef struct {
   Expression *basis; /* [n_basis][dim] */
 } CaseEstimate;
 
+/* `greenkubo:`, for `reiter greenkubo`. */
+typedef struct {
+  PetscBool given;
+  PetscInt n_series;
+  char **series;                  /* resolved as above */
+  char format[16];                /* auto | csv | lammps_log | lammps_dump | xvg */
+  char *position[REITER_MAX_DIM]; /* columns; NULL: none of these quantities */
+  char *momentum[REITER_MAX_DIM], *force[REITER_MAX_DIM];
+  PetscBool velocity;  /* momentum names velocities: times mass */
+  char *time, *path;   /* columns, may be NULL */
+  PetscReal time_step; /* between rows; 0: from the times */
+  PetscReal timestep;  /* LAMMPS, of one step; 0: not given */
+  PetscInt atom;       /* 0: not given */
+  PetscReal periods[REITER_MAX_DIM];
+  PetscReal mass;
+  char thermal[16];     /* mean | given | potential | bins */
+  PetscInt n_formulas;  /* given: dim components; potential: U_j */
+  Expression *formulas; /* [n_formulas] */
+  PetscInt bins;
+  PetscReal longest;                               /* 0: chosen */
+  PetscInt blocks;                                 /* 0: chosen */
+  PetscReal plateau_momentum[2], plateau_force[2]; /* both 0: by the rule */
+} CaseGreenKubo;
+
 /* `transitions:`, for `reiter transitions`. */
 typedef struct {
   PetscBool given;
@@ -241,6 +265,7 @@ PetscErrorCode CaseGetPassage(Case c, const CasePassage **passage);
 PetscErrorCode CaseGetPaths(Case c, const CasePaths **paths);
 PetscErrorCode CaseGetConverge(Case c, const CaseConverge **converge);
 PetscErrorCode CaseGetEstimate(Case c, const CaseEstimate **estimate);
+PetscErrorCode CaseGetGreenKubo(Case c, const CaseGreenKubo **greenkubo);
 PetscErrorCode CaseGetTransitions(Case c, const CaseTransitions **transitions);
 PetscErrorCode CaseGetKinetic(Case c, const CaseKinetic **kinetic);
 PetscErrorCode CaseGetOutput(Case c, const CaseOutput **output);
@@ -275,6 +300,16 @@ PetscErrorCode CaseReportFault(Case c, Diagnostics d, const PotentialFault *faul
 /* The case with every default filled in, as YAML; caller frees (PetscFree). It can be run again, gives the
  * same. */
 PetscErrorCode CaseWriteResolved(Case c, char **text);
+/* This case with another model in place of its own, as YAML: `diffusion` is the text of that section. Temperature, parameters
+   and what is asked on the domain stay. `comment`: lines in front that begin with #. Caller frees (PetscFree). */
+typedef struct {
+  const char *comment, *title, *diffusion;
+  PetscBool kinetic; /* the kinetic equation is asked, with these, as in section kinetic, and nothing else */
+  PetscReal mass, friction;
+} CaseModel;
+PetscErrorCode CaseWriteWithModel(Case c, const CaseModel *model, char **text);
+/* A formula of `greenkubo.thermal_force` as it was written. */
+PetscErrorCode CaseGetThermalText(Case c, PetscInt which, const char **text);
 /* A digest (16 hex digits) of everything that the results depend on, for run folders and checkpoints; output:
    is not part of it. */
 PetscErrorCode CaseDigest(Case c, char digest[17]);

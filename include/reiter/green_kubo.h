@@ -28,9 +28,9 @@ typedef struct {
   ThermalKind thermal;
   PetscInt n_basis;
   const Expression *basis; /* THERMAL_POTENTIAL: U_j; THERMAL_GIVEN: dim components of f. Referenced */
-  PetscInt bins;
-  PetscReal longest; /* lag up to which integrals run; 0: chosen */
-  PetscInt blocks;   /* 0: chosen, 10 or more where the data are long enough */
+  PetscInt bins;           /* of each component; 0: 40 */
+  PetscReal longest;       /* lag up to which integrals run; 0: chosen */
+  PetscInt blocks;         /* 0: chosen, 10 or more where the data are long enough */
   PetscReal plateau_momentum[2],
       plateau_force[2]; /* lags between which the plateau is read; both 0: by the rule */
 } GreenKuboSettings;
@@ -54,8 +54,9 @@ typedef struct {
   PetscReal *mean, *mean_error; /* [n] trace/dim of the integral, its error over blocks */
   PetscReal *slope;             /* [n] d ln mean/d ln t0; NaN where the mean is not positive */
   PetscBool has_plateau;
-  char why[320];                      /* how the plateau was chosen, or why there is none: a whole sentence */
-  PetscReal plateau[2];               /* lags */
+  PetscBool bound;      /* no plateau: the integral rises, and comes back to zero, as for a bound particle */
+  char why[320];        /* how the plateau was chosen, or why there is none: a whole sentence */
+  PetscReal plateau[2]; /* lags */
   PetscReal value[9], value_error[9]; /* [dim*dim] the tensor on the plateau; NaN without one */
   PetscReal scalar, scalar_error;     /* trace/dim */
 } GreenKuboCurve;
@@ -67,12 +68,14 @@ typedef struct {
   PetscReal kinetic_temperature, kinetic_temperature_error; /* <P_a^2>/m over components; NaN without P */
   PetscReal position_variance[3], position_variance_error[3];
   GreenKuboCurve gamma, theta;
-  /* f_th, errors over 10 blocks (or as many as were asked for): coefficients; bins: mean position and force of the samples,
-     errors, counts, [dim][bins], NaN in bins with fewer than 10 samples, which are not used */
+  /* f_th, errors over 10 blocks (or as many as were asked for): coefficients; with R and F, bins of each component of R, for
+     every kind: mean position, force and f_th of the samples, errors of the force, counts, [dim][bins], NaN in bins with fewer
+     than 10 samples, which are not used */
+  ThermalKind thermal;
   PetscInt n_basis;
   PetscReal *coefficients, *coefficient_errors;
   PetscInt bins;
-  PetscReal *bin_centre, *bin_force, *bin_error;
+  PetscReal *bin_centre, *bin_force, *bin_error, *bin_model;
   PetscInt64 *bin_count;
   PetscReal mean_force[3], mean_force_error[3];
   /* Slope of the force, less f_th, on the position: zero where f_th is right; NaN without R and F */
@@ -88,7 +91,7 @@ typedef struct {
    "blocks", "thermal_force", "plateau.momentum" or "plateau.force". Once only: the force is overwritten. */
 PetscErrorCode GreenKuboConclude(GreenKubo gk, GreenKuboResult *result, const char **key, char **refused);
 PetscErrorCode GreenKuboResultDestroy(GreenKuboResult *result);
-/* greenkubo_momentum.csv, greenkubo_force.csv (curves against the lag), thermal_force.csv. */
+/* greenkubo_momentum.csv, greenkubo_force.csv (curves against the lag), thermal_force.csv (the bins). */
 PetscErrorCode GreenKuboResultWriteFiles(const GreenKuboResult *result, RunFolder folder);
 /* The members of an object, and lines for people. */
 PetscErrorCode GreenKuboResultWriteJson(const GreenKuboResult *result, Json json);

@@ -44,6 +44,10 @@ PetscErrorCode RunPaths(MPI_Comm comm, Case c, const RunRequest *request, Diagno
 /* Diffusion and drift from the series of the case (`estimate:`): estimate.csv, estimate_filter.csv and run.json. Rank 0
    reads and counts. */
 PetscErrorCode RunEstimate(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d, int *exit_code);
+/* Thermal force, gamma and theta from the series of the case (`greenkubo:`): greenkubo_momentum.csv, greenkubo_force.csv,
+   thermal_force.csv, run.json; and the equations that they give as cases, smoluchowski.yaml and kinetic.yaml, which are run
+   into folders of these names where the case has a domain (an exit code of theirs is passed on). Rank 0 reads. Collective. */
+PetscErrorCode RunGreenKubo(MPI_Comm comm, Case c, const RunRequest *request, Diagnostics d, int *exit_code);
 /* A study in e (`converge.epsilon`), in one dimension: the full potential at each e against the homogenized diffusion, as
    far as the case asks: gap, observables at every time, passage times, distances of the equilibria. converge.csv,
    converge.json and a table on stdout; exit code as above, by converge.epsilon_rates. */

@@ -100,6 +100,7 @@ PetscErrorCode CaseDestroy(Case *c)
   PetscCall(CaseFormulasClear(&(*c)->macro));
   PetscCall(CaseFormulasClear(&(*c)->micro));
   PetscCall(CaseClearEstimate(*c));
+  PetscCall(CaseClearGreenKubo(*c));
   PetscCall(CaseClearTransitions(*c));
   PetscCall(CaseClearKinetic(*c));
   PetscCall(dynamics_clear(*c));

@@ -204,7 +204,7 @@ static PetscErrorCode check_model(CaseReader *r)
 
   PetscFunctionBegin;
   if (YamlFind(r->root, "potential", NULL) || YamlFind(r->root, "diffusion", NULL)) PetscFunctionReturn(0);
-  if (!r->c->estimate.n_series) PetscFunctionReturn(0);
+  if (!r->c->estimate.n_series || YamlFind(r->root, "greenkubo", NULL)) PetscFunctionReturn(0);
   for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); ++i) {
     YamlNode *name;
 

@@ -8,9 +8,14 @@ static PetscErrorCode read_frictions(CaseReader *r)
 {
   CaseKinetic *const k = &r->c->kinetic;
   const YamlNode *const node = YamlFind(r->root, "kinetic.friction", NULL);
+  YamlNode *name = NULL;
 
   PetscFunctionBegin;
   PetscCall(CaseReadNumbers(r, "kinetic.friction", &k->n_frictions, &k->frictions));
+  (void)YamlFind(r->root, "kinetic", &name);
+  if (!node && YamlFind(r->root, "diffusion", NULL) && YamlFind(r->root, "greenkubo", NULL))
+    PetscCall(DiagnosticsError(r->d, name->where, "friction: a number", NULL,
+                               "kinetic has no friction for the case's diffusion"));
   for (PetscInt i = 0; i < k->n_frictions && node->kind == NODE_SEQUENCE && k->n_frictions == node->n; ++i) {
     for (PetscInt j = 0; j < i; ++j) {
       if (k->frictions[i] == k->frictions[j])

@@ -56,6 +56,9 @@ struct _p_Case {
   CaseFormulas paths_observables, paths_to, paths_of;
   CaseConverge converge;
   CaseEstimate estimate;
+  CaseGreenKubo greenkubo;
+  CaseFormulas thermal;
+  uint64_t greenkubo_hash; /* of the files' contents */
   CaseTransitions transitions;
   CaseFormulas transition_observables;
   CaseKinetic kinetic;
@@ -161,6 +164,8 @@ PetscErrorCode CaseReadPaths(CaseReader *r);
 PetscErrorCode CaseReadConverge(CaseReader *r);
 PetscErrorCode CaseReadEstimate(CaseReader *r);
 PetscErrorCode CaseClearEstimate(Case c);
+PetscErrorCode CaseReadGreenKubo(CaseReader *r);
+PetscErrorCode CaseClearGreenKubo(Case c);
 PetscErrorCode CaseReadTransitions(CaseReader *r);
 PetscErrorCode CaseClearTransitions(Case c);
 PetscErrorCode CaseReadKinetic(CaseReader *r);

@@ -101,6 +101,7 @@ static PetscErrorCode read_values(CaseReader *r)
   PetscCall(CaseReadPaths(r));
   PetscCall(CaseReadConverge(r));
   PetscCall(CaseReadEstimate(r));
+  PetscCall(CaseReadGreenKubo(r));
   PetscCall(CaseReadTransitions(r));
   PetscCall(CaseReadKinetic(r));
   PetscCall(CaseReadOutput(r));

@@ -46,8 +46,10 @@ static PetscErrorCode report_missing(CaseReader *r, const KeySpec *key)
     PetscCall(CaseIsMisspelt(holder, section, key->unless, &misspelt));
     if (misspelt) PetscFunctionReturn(0);
   }
-  if (key->elsewhere && YamlFind(r->root, key->elsewhere, NULL) && !YamlFind(r->root, "potential", NULL))
-    PetscFunctionReturn(0);
+  for (PetscInt i = 0; key->elsewhere[i]; ++i) {
+    if (YamlFind(r->root, key->elsewhere[i], NULL) && !YamlFind(r->root, "potential", NULL))
+      PetscFunctionReturn(0);
+  }
   SourceSpan where = name->where;
 
   if (name == r->root) where.length = 1;

@@ -134,8 +134,8 @@ static void write_effective(FILE *f, const Case c)
   fprintf(f, "  correctors: %s\n", e->correctors ? "true" : "false");
 }
 
-/* Everything that the results depend on. */
-static void write_substance(FILE *f, const Case c, PetscBool for_digest)
+/* What every model stands on. */
+static void write_ground(FILE *f, const Case c)
 {
   fprintf(f, "dimension: %" PetscInt_FMT "\n", c->dim);
   if (c->temperature > 0) {
@@ -151,6 +151,33 @@ static void write_substance(FILE *f, const Case c, PetscBool for_digest)
     CaseWriteReal(f, c->parameters[i].value);
     fputc('\n', f);
   }
+}
+
+/* What is asked on the domain. */
+static void write_questions(FILE *f, const Case c, PetscBool for_digest)
+{
+  CaseWriteDomain(f, c, for_digest);
+  CaseWriteEvolve(f, c, for_digest);
+  CaseWriteSpectrum(f, c);
+  CaseWritePassage(f, c);
+}
+
+static void write_options(FILE *f, const Case c)
+{
+  fputs(c->n_options ? "petsc:\n" : "petsc: {}\n", f);
+  for (PetscInt i = 0; i < c->n_options; ++i) {
+    fputs("  ", f);
+    CaseWriteText(f, c->option_names[i] + 1);
+    fputs(": ", f);
+    CaseWriteText(f, c->option_values[i]);
+    fputc('\n', f);
+  }
+}
+
+/* Everything that the results depend on. */
+static void write_substance(FILE *f, const Case c, PetscBool for_digest)
+{
+  write_ground(f, c);
   CaseWriteDiffusion(f, c, for_digest);
   if (c->potential) {
     fputs("potential:\n", f);
@@ -160,22 +187,13 @@ static void write_substance(FILE *f, const Case c, PetscBool for_digest)
     write_cell(f, c);
     write_effective(f, c);
   }
-  CaseWriteDomain(f, c, for_digest);
-  CaseWriteEvolve(f, c, for_digest);
-  CaseWriteSpectrum(f, c);
-  CaseWritePassage(f, c);
+  write_questions(f, c, for_digest);
   CaseWritePaths(f, c);
   CaseWriteEstimate(f, c, for_digest);
+  CaseWriteGreenKubo(f, c, for_digest);
   CaseWriteTransitions(f, c);
   CaseWriteKinetic(f, c);
-  fputs(c->n_options ? "petsc:\n" : "petsc: {}\n", f);
-  for (PetscInt i = 0; i < c->n_options; ++i) {
-    fputs("  ", f);
-    CaseWriteText(f, c->option_names[i] + 1);
-    fputs(": ", f);
-    CaseWriteText(f, c->option_values[i]);
-    fputc('\n', f);
-  }
+  write_options(f, c);
 }
 
 static void write_names(FILE *f, const Case c)
@@ -212,6 +230,33 @@ PetscErrorCode CaseWriteResolved(Case c, char **text)
 
   PetscFunctionBegin;
   PetscCall(write_case(c, PETSC_FALSE, &written, &size));
+  PetscCall(PetscStrallocpy(written, text));
+  free(written);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseWriteWithModel(Case c, const CaseModel *model, char **text)
+{
+  char *written = NULL;
+  size_t size;
+
+  PetscFunctionBegin;
+  FILE *const f = open_memstream(&written, &size);
+
+  PetscCheck(f, PETSC_COMM_SELF, PETSC_ERR_MEM, "No memory for the case");
+  fprintf(f, "%stitle: ", model->comment);
+  CaseWriteText(f, model->title);
+  fputc('\n', f);
+  write_ground(f, c);
+  fputs(model->diffusion, f);
+  if (model->kinetic) {
+    CaseWriteDomain(f, c, PETSC_FALSE);
+    CaseWriteKineticWith(f, c, model->mass, model->friction);
+  } else {
+    write_questions(f, c, PETSC_FALSE);
+  }
+  write_options(f, c);
+  PetscCheck(!fclose(f), PETSC_COMM_SELF, PETSC_ERR_MEM, "No memory for the case");
   PetscCall(PetscStrallocpy(written, text));
   free(written);
   PetscFunctionReturn(0);

@@ -23,5 +23,9 @@ void CaseWritePassage(FILE *f, const Case c);
 void CaseWritePaths(FILE *f, const Case c);
 void CaseWriteConverge(FILE *f, const Case c);
 void CaseWriteEstimate(FILE *f, const Case c, PetscBool for_digest);
+void CaseWriteGreenKubo(FILE *f, const Case c, PetscBool for_digest);
 void CaseWriteTransitions(FILE *f, const Case c);
 void CaseWriteKinetic(FILE *f, const Case c);
+/* The section with the mass and the friction that were found: what the case asks, or the first eigenvalues, and the diffusion on
+   periodic domains. */
+void CaseWriteKineticWith(FILE *f, const Case c, PetscReal mass, PetscReal friction);

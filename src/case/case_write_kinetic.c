@@ -43,9 +43,12 @@ void CaseWriteKinetic(FILE *f, const Case c)
   if (!k->given) return;
   fputs("kinetic:\n", f);
   CaseWriteEntry(f, "mass", k->mass);
-  fputs("  friction: ", f);
-  CaseWriteList(f, k->n_frictions, k->frictions);
-  fprintf(f, "\n  friction_tensor: %s\n  positions: %s\n", k->plain_friction ? "plain" : "effective",
+  if (k->n_frictions) {
+    fputs("  friction: ", f);
+    CaseWriteList(f, k->n_frictions, k->frictions);
+    fputc('\n', f);
+  }
+  fprintf(f, "  friction_tensor: %s\n  positions: %s\n", k->plain_friction ? "plain" : "effective",
           k->positions);
   if (k->cells[0]) {
     fputs("  cells: [", f);
@@ -60,4 +63,35 @@ void CaseWriteKinetic(FILE *f, const Case c)
   if (k->spectrum) fprintf(f, "  spectrum: %" PetscInt_FMT "\n", k->spectrum);
   fprintf(f, "  overdamped: %s\n", truth(k->overdamped));
   write_evolution(f, c);
+}
+
+static PetscBool is_periodic(const Case c)
+{
+  PetscBool periodic = c->domain.given;
+
+  for (PetscInt i = 0; i < 2 * c->dim; ++i) {
+    if (c->domain.sides[i / 2][i % 2] != BOUNDARY_PERIODIC) periodic = PETSC_FALSE;
+  }
+  return periodic;
+}
+
+void CaseWriteKineticWith(FILE *f, const Case c, PetscReal mass, PetscReal friction)
+{
+  enum { MODES = 4, MOST_MODES = 200 };
+  struct _p_Case copy = *c;
+
+  copy.kinetic.mass = mass;
+  copy.kinetic.n_frictions = 1;
+  copy.kinetic.frictions = &friction;
+  copy.kinetic.plain_friction = PETSC_FALSE;
+  if (c->kinetic.given) {
+    CaseWriteKinetic(f, &copy);
+    return;
+  }
+  fputs("kinetic:\n", f);
+  CaseWriteEntry(f, "mass", mass);
+  CaseWriteEntry(f, "friction", friction);
+  if (is_periodic(c)) fputs("  diffusion: true\n", f);
+  fprintf(f, "  spectrum: %" PetscInt_FMT "\n",
+          c->spectrum.given ? PetscClipInterval(c->spectrum.count, 2, MOST_MODES) : MODES);
 }

@@ -13,6 +13,7 @@ static const char *const path_schemes[] = {"euler", "second_order", "leimkuhler_
                                            NULL};
 static const char *const path_starts[] = {"equilibrium", NULL};
 static const char *const all_of_them[] = {"all", NULL};
+static const char *const series_formats[] = {"auto", "csv", "lammps_log", "lammps_dump", "xvg", NULL};
 static const char *const axes[] = {"x", "y", "z", NULL};
 static const char *const friction_tensors[] = {"effective", "plain", NULL};
 static const char *const kinetic_positions[] = {"auto", "elements", "fourier", NULL};
@@ -33,6 +34,7 @@ static const KeySpec table[] = {
 #include "keys_questions.inc"
 #include "keys_paths.inc"
 #include "keys_estimate.inc"
+#include "keys_greenkubo.inc"
 #include "keys_transitions.inc"
 #include "keys_kinetic.inc"
 #include "keys_output.inc"

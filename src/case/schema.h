@@ -48,8 +48,9 @@ typedef struct {
   const char *const *choices; /* ends with NULL */
   const char *excludes;       /* a key of the same section that must not be there too */
   const char *unless;         /* required only if this key of the same section is not there */
-  const char *elsewhere;      /* required only if this key, by its whole path, is not there */
-  const char *needs[4];       /* section: one of these keys at least must be there; ends with NULL */
+  const char
+      *elsewhere[6]; /* required only if none of these keys, by their whole paths, is there; ends with NULL */
+  const char *needs[6]; /* section: one of these keys at least must be there; ends with NULL */
   const char *text;
 } KeySpec;
 

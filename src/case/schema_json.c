@@ -277,48 +277,50 @@ static void write_needs(FILE *f, const char *const needs[])
   for (PetscInt i = 0; needs[i]; ++i) fprintf(f, "%s{\"required\": [\"%s\"]}", i ? ", " : "", needs[i]);
 }
 
-/* {"required": ["unless"]}, or the key elsewhere, as a.b. */
-static void write_present(FILE *f, const char *unless, const char *elsewhere)
+/* {"required": ["a"]}; for a.b that b is in a. */
+static void write_present(FILE *f, const char *path)
 {
-  const char *const dot = elsewhere ? strchr(elsewhere, '.') : NULL;
-  const int length = dot ? (int)(dot - elsewhere) : 0;
+  const char *const dot = strchr(path, '.');
+  const int length = dot ? (int)(dot - path) : (int)strlen(path);
 
-  if (!dot) {
-    fprintf(f, "{\"required\": [\"%s\"]}", unless);
-    return;
+  fprintf(f, "{\"required\": [\"%.*s\"]", length, path);
+  if (dot) fprintf(f, ", \"properties\": {\"%.*s\": {\"required\": [\"%s\"]}}", length, path, dot + 1);
+  fputc('}', f);
+}
+
+/* {"if": {"not": another is there}, "then": {"required": ["a"]}} */
+static void write_conditional(FILE *f, const KeySpec *key)
+{
+  fputs("{\"if\": {\"not\": {\"anyOf\": [", f);
+  write_present(f, key->unless);
+  for (PetscInt i = 0; key->elsewhere[i]; ++i) {
+    fputs(", ", f);
+    write_present(f, key->elsewhere[i]);
   }
-  fprintf(f,
-          "{\"anyOf\": [{\"required\": [\"%s\"]}, {\"required\": [\"%.*s\"], \"properties\": {\"%.*s\": "
-          "{\"required\": "
-          "[\"%s\"]}}}]}",
-          unless, length, elsewhere, length, elsewhere, dot + 1);
+  fputs("]}}, \"then\": {\"required\": [", f);
+  write_text(f, SchemaLastName(key));
+  fputs("]}}", f);
 }
 
 /* Keys that must be there: always, or unless another is. */
 static void write_required(FILE *f, const char *section, PetscInt n, const KeySpec keys[])
 {
-  const char *unless = NULL, *elsewhere = NULL;
+  PetscInt always = 0, conditional = 0;
 
   fputs("\"required\": [", f);
-  for (PetscInt i = 0, k = 0; i < n; ++i) {
-    if (!SchemaIsMember(&keys[i], section) || !keys[i].required) continue;
-    if (keys[i].unless) unless = keys[i].unless;
-    if (keys[i].elsewhere) elsewhere = keys[i].elsewhere;
-    if (keys[i].unless) continue;
-    if (k++) fputs(", ", f);
+  for (PetscInt i = 0; i < n; ++i) {
+    if (!SchemaIsMember(&keys[i], section) || !keys[i].required || keys[i].unless || keys[i].elsewhere[0])
+      continue;
+    if (always++) fputs(", ", f);
     write_text(f, SchemaLastName(&keys[i]));
   }
   fputs("]", f);
-  if (!unless) return;
-  fputs(", \"if\": {\"not\": ", f);
-  write_present(f, unless, elsewhere);
-  fputs("}, \"then\": {\"required\": [", f);
-  for (PetscInt i = 0, k = 0; i < n; ++i) {
-    if (!SchemaIsMember(&keys[i], section) || !keys[i].unless) continue;
-    if (k++) fputs(", ", f);
-    write_text(f, SchemaLastName(&keys[i]));
+  for (PetscInt i = 0; i < n; ++i) {
+    if (!SchemaIsMember(&keys[i], section) || !keys[i].required || !keys[i].unless) continue;
+    fputs(conditional++ ? ", " : ", \"allOf\": [", f);
+    write_conditional(f, &keys[i]);
   }
-  fputs("]}", f);
+  if (conditional) fputc(']', f);
 }
 
 /* Keys that exclude each other. */

@@ -30,7 +30,7 @@ static void write_row(FILE *f, const KeySpec *key)
   fprintf(f, " | %s | ", key->unit ? key->unit : "");
   write_cell(f, key->required ? "required" : fallback);
   if (key->required && key->unless) fprintf(f, " without `%s`", key->unless);
-  if (key->required && key->elsewhere) fprintf(f, " or `%s`", key->elsewhere);
+  for (PetscInt i = 0; key->required && key->elsewhere[i]; ++i) fprintf(f, " or `%s`", key->elsewhere[i]);
   fputs(" | ", f);
   write_cell(f, key->text);
   if (key->excludes) fprintf(f, " Not together with `%s`.", key->excludes);
@@ -39,12 +39,13 @@ static void write_row(FILE *f, const KeySpec *key)
 
 static void write_heading(FILE *f, const KeySpec *section)
 {
-  char needs[64];
+  char needs[96];
 
   fprintf(f, "\n## %s\n\n%s", section->path, section->text);
   if (section->required && section->unless) {
-    fprintf(f, " Required without `%s`%s%s%s.", section->unless, section->elsewhere ? " or `" : "",
-            section->elsewhere ? section->elsewhere : "", section->elsewhere ? "`" : "");
+    fprintf(f, " Required without `%s`", section->unless);
+    for (PetscInt i = 0; section->elsewhere[i]; ++i) fprintf(f, " or `%s`", section->elsewhere[i]);
+    fputc('.', f);
   } else if (section->required) {
     fputs(" Required.", f);
   }

@@ -252,6 +252,7 @@ PetscErrorCode GreenKuboConclude(GreenKubo gk, GreenKuboResult *result, const ch
   PetscCall(check_samples(gk, refused));
   const PetscInt first = gk->s.blocks ? gk->s.blocks : GK_FEWEST_BLOCKS;
 
+  if (!*refused && gk->s.blocks) *key = "blocks";
   if (!*refused && gk->n < 2 * first)
     PetscCall(
         GreenKuboRefuse(refused, "%lld samples are too few for %d blocks", (long long)gk->n, (int)first));
@@ -297,6 +298,7 @@ PetscErrorCode GreenKuboResultDestroy(GreenKuboResult *result)
   PetscCall(PetscFree(result->bin_centre));
   PetscCall(PetscFree(result->bin_force));
   PetscCall(PetscFree(result->bin_error));
+  PetscCall(PetscFree(result->bin_model));
   PetscCall(PetscFree(result->bin_count));
   PetscCall(PetscFree(result->warnings));
   memset(result, 0, sizeof(*result));

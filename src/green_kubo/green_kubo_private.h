@@ -13,7 +13,8 @@ enum {
       10, /* length of a block over the longest lag, where there can be more than the fewest blocks */
   GK_BLOCK_LAGS_LEAST = 5, /* the same, at least */
   GK_FEWEST_LAGS = 10,
-  GK_FEWEST_IN_BIN = 10
+  GK_FEWEST_IN_BIN = 10,
+  GK_BINS = 40 /* where their number was not asked for */
 };
 /* Numbers that are kept: 1e7 samples of R, P and F in three dimensions need 9e7. */
 #define GK_MOST_NUMBERS 120000000
@@ -84,8 +85,10 @@ PETSC_INTERN PetscErrorCode ThermalSubtract(GreenKubo gk, const Blocks *blocks, 
                                             char **refused);
 PETSC_INTERN PetscErrorCode ThermalFit(GreenKubo gk, const Blocks *blocks, GreenKuboResult *result,
                                        char **refused);
-PETSC_INTERN PetscErrorCode ThermalBins(GreenKubo gk, const Blocks *blocks, GreenKuboResult *result,
-                                        char **refused);
+/* The bins of force and position; f_th of the bins, before and after it has been subtracted from the force. */
+PETSC_INTERN PetscErrorCode ThermalTabulate(GreenKubo gk, const Blocks *blocks, GreenKuboResult *result);
+PETSC_INTERN PetscErrorCode ThermalTabulateModel(GreenKubo gk, const Blocks *blocks, GreenKuboResult *result);
+PETSC_INTERN PetscErrorCode ThermalBins(GreenKubo gk, GreenKuboResult *result, char **refused);
 
 /* A sentence for people. */
 PETSC_INTERN PetscErrorCode ResultWarn(GreenKuboResult *result, const char format[], ...)

@@ -127,7 +127,8 @@ static void say_why_not(SampleKind kind, PetscInt decayed, GreenKuboCurve *curve
   const double longest = (double)(curve->n - 1) * (double)curve->dt;
   PetscInt top, zero;
 
-  if (comes_back(curve, &top, &zero)) {
+  curve->bound = comes_back(curve, &top, &zero);
+  if (curve->bound) {
     snprintf(
         curve->why, sizeof(curve->why),
         "No plateau: the integral rises to %.4g +- %.2g at the lag %.4g and is back at zero at %.4g; %s.",

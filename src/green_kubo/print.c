@@ -24,7 +24,8 @@ static void print_thermal(const GreenKuboResult *result, FILE *stream)
   for (PetscInt c = 0; c < result->dim; c++)
     fprintf(stream, "%s %.4g +- %.2g", c ? "," : "", (double)result->mean_force[c],
             (double)result->mean_force_error[c]);
-  if (result->bins) fprintf(stream, "; by position in %d bins, in thermal_force.csv", (int)result->bins);
+  if (result->thermal == THERMAL_BINS)
+    fprintf(stream, "; by position in %d bins, in thermal_force.csv", (int)result->bins);
   for (PetscInt j = 0; j < result->n_basis; j++)
     fprintf(stream, "%s c_%d = %.5g +- %.2g", j ? "," : ";", (int)j + 1, (double)result->coefficients[j],
             (double)result->coefficient_errors[j]);
@@ -74,6 +75,5 @@ PetscErrorCode GreenKuboResultPrint(const GreenKuboResult *result, FILE *stream)
     print_value("gamma theta/(m kT)^2", result->consistency, result->consistency_error, stream);
     fputs(", to be 1 where motion is overdamped\n", stream);
   }
-  for (PetscInt i = 0; i < result->n_warnings; i++) fprintf(stream, "warning: %s\n", result->warnings[i]);
   PetscFunctionReturn(0);
 }

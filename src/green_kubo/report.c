@@ -34,37 +34,21 @@ static PetscErrorCode write_curve(const GreenKuboCurve *curve, const char file[]
 
 static PetscErrorCode write_bins(const GreenKuboResult *result, RunFolder folder)
 {
-  static const char *const header[] = {"component", "position", "force", "force_error", "samples"};
+  static const char *const header[] = {"component", "position", "force", "force_error", "f_th", "samples"};
   const PetscInt rows = result->dim * result->bins;
   PetscReal *table;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(5 * rows, &table));
+  PetscCall(PetscMalloc1(6 * rows, &table));
   for (PetscInt i = 0; i < rows; i++) {
-    table[5 * i] = (PetscReal)(i / result->bins + 1);
-    table[5 * i + 1] = result->bin_centre[i];
-    table[5 * i + 2] = result->bin_force[i];
-    table[5 * i + 3] = result->bin_error[i];
-    table[5 * i + 4] = (PetscReal)result->bin_count[i];
+    table[6 * i] = (PetscReal)(i / result->bins + 1);
+    table[6 * i + 1] = result->bin_centre[i];
+    table[6 * i + 2] = result->bin_force[i];
+    table[6 * i + 3] = result->bin_error[i];
+    table[6 * i + 4] = result->bin_model[i];
+    table[6 * i + 5] = (PetscReal)result->bin_count[i];
   }
-  PetscCall(CsvWrite(folder, "thermal_force.csv", rows, 5, header, table));
-  PetscCall(PetscFree(table));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode write_coefficients(const GreenKuboResult *result, RunFolder folder)
-{
-  static const char *const header[] = {"term", "coefficient", "coefficient_error"};
-  PetscReal *table;
-
-  PetscFunctionBegin;
-  PetscCall(PetscMalloc1(3 * result->n_basis, &table));
-  for (PetscInt j = 0; j < result->n_basis; j++) {
-    table[3 * j] = (PetscReal)(j + 1);
-    table[3 * j + 1] = result->coefficients[j];
-    table[3 * j + 2] = result->coefficient_errors[j];
-  }
-  PetscCall(CsvWrite(folder, "thermal_force.csv", result->n_basis, 3, header, table));
+  PetscCall(CsvWrite(folder, "thermal_force.csv", rows, 6, header, table));
   PetscCall(PetscFree(table));
   PetscFunctionReturn(0);
 }
@@ -75,7 +59,6 @@ PetscErrorCode GreenKuboResultWriteFiles(const GreenKuboResult *result, RunFolde
   if (result->gamma.given) PetscCall(write_curve(&result->gamma, "greenkubo_momentum.csv", folder));
   if (result->theta.given) PetscCall(write_curve(&result->theta, "greenkubo_force.csv", folder));
   if (result->bins) PetscCall(write_bins(result, folder));
-  if (result->n_basis) PetscCall(write_coefficients(result, folder));
   PetscFunctionReturn(0);
 }
 
@@ -101,8 +84,15 @@ static PetscErrorCode write_coefficient(const GreenKuboCurve *curve, const char 
   PetscFunctionBegin;
   PetscCall(JsonReal(json, "longest_lag", (PetscReal)(curve->n - 1) * curve->dt));
   PetscCall(JsonBool(json, "has_plateau", curve->has_plateau));
+  if (!curve->has_plateau) PetscCall(JsonBool(json, "bound", curve->bound));
   PetscCall(JsonString(json, "why", curve->why));
-  if (!curve->has_plateau) PetscFunctionReturn(0);
+  if (!curve->has_plateau) {
+    PetscCall(JsonReal(json, "plateau", NAN));
+    PetscCall(JsonReal(json, key, NAN));
+    PetscCall(JsonReal(json, "scalar", NAN));
+    PetscCall(JsonReal(json, "scalar_error", NAN));
+    PetscFunctionReturn(0);
+  }
   PetscCall(JsonRealArray(json, "plateau", 2, curve->plateau));
   PetscCall(write_scaled(curve, key, 1, json));
   PetscCall(JsonReal(json, "scalar", curve->scalar));
@@ -145,9 +135,12 @@ static PetscErrorCode write_curves(const GreenKuboResult *result, Json json)
 
 static PetscErrorCode write_thermal(const GreenKuboResult *result, Json json)
 {
+  static const char *const kinds[] = {"mean", "given", "potential", "bins"};
+
   PetscFunctionBegin;
   if (!result->theta.given) PetscFunctionReturn(0);
   PetscCall(JsonBeginObject(json, "thermal_force"));
+  PetscCall(JsonString(json, "by", kinds[result->thermal]));
   PetscCall(JsonRealArray(json, "mean_force", result->dim, result->mean_force));
   PetscCall(JsonRealArray(json, "mean_force_error", result->dim, result->mean_force_error));
   if (result->n_basis) {
@@ -164,6 +157,8 @@ static PetscErrorCode write_thermal(const GreenKuboResult *result, Json json)
 PetscErrorCode GreenKuboResultWriteJson(const GreenKuboResult *result, Json json)
 {
   PetscFunctionBegin;
+  PetscCall(JsonReal(json, "mass", result->mass));
+  PetscCall(JsonReal(json, "temperature", result->temperature));
   PetscCall(JsonInt(json, "samples", result->samples));
   PetscCall(JsonInt(json, "paths", result->paths));
   PetscCall(JsonReal(json, "duration", result->duration));
@@ -176,6 +171,7 @@ PetscErrorCode GreenKuboResultWriteJson(const GreenKuboResult *result, Json json
   PetscCall(write_curves(result, json));
   PetscCall(JsonReal(json, "consistency", result->consistency));
   PetscCall(JsonReal(json, "consistency_error", result->consistency_error));
+  PetscCall(JsonReal(json, "consistency_pull", (result->consistency - 1) / result->consistency_error));
   PetscCall(JsonBeginArray(json, "warnings"));
   for (PetscInt i = 0; i < result->n_warnings; i++) PetscCall(JsonString(json, NULL, result->warnings[i]));
   PetscCall(JsonEndArray(json));

@@ -59,14 +59,18 @@ static PetscErrorCode subtract_given(GreenKubo gk, char **refused)
 PetscErrorCode ThermalSubtract(GreenKubo gk, const Blocks *blocks, GreenKuboResult *result, char **refused)
 {
   PetscFunctionBegin;
-  if (gk->s.thermal == THERMAL_MEAN) PetscFunctionReturn(0); /* correlations take the mean off */
+  result->thermal = gk->s.thermal;
+  if (gk->first[GK_POSITION] < 0 && gk->s.thermal == THERMAL_MEAN) PetscFunctionReturn(0);
   if (gk->first[GK_POSITION] < 0) {
     PetscCall(GreenKuboRefuse(
         refused, "a thermal force that depends on the position needs columns with the position"));
     PetscFunctionReturn(0);
   }
+  /* Correlations take the mean off. */
+  PetscCall(ThermalTabulate(gk, blocks, result));
   if (gk->s.thermal == THERMAL_GIVEN) PetscCall(subtract_given(gk, refused));
   if (gk->s.thermal == THERMAL_POTENTIAL) PetscCall(ThermalFit(gk, blocks, result, refused));
-  if (gk->s.thermal == THERMAL_BINS) PetscCall(ThermalBins(gk, blocks, result, refused));
+  if (gk->s.thermal == THERMAL_BINS) PetscCall(ThermalBins(gk, result, refused));
+  if (!*refused) PetscCall(ThermalTabulateModel(gk, blocks, result));
   PetscFunctionReturn(0);
 }

@@ -153,25 +153,81 @@ static PetscErrorCode subtract(GreenKubo gk, PetscInt c, const Line *line, Petsc
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ThermalBins(GreenKubo gk, const Blocks *blocks, GreenKuboResult *result, char **refused)
+static PetscErrorCode create_sums(PetscInt blocks, PetscInt bins, Sums *sums)
 {
-  const PetscInt bins = PetscMax(gk->s.bins, 1), dim = gk->s.dim;
-  Sums sums = {.bins = bins};
-  PetscReal *x, *F, *centre, *force;
+  PetscFunctionBegin;
+  *sums = (Sums){.bins = bins};
+  PetscCall(
+      PetscMalloc3(blocks * bins, &sums->count, blocks * bins, &sums->force, blocks * bins, &sums->position));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode destroy_sums(Sums *sums)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree3(sums->count, sums->force, sums->position));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ThermalTabulate(GreenKubo gk, const Blocks *blocks, GreenKuboResult *result)
+{
+  const PetscInt bins = gk->s.bins > 0 ? gk->s.bins : GK_BINS, dim = gk->s.dim;
+  PetscReal *x, *F;
+  Sums sums;
 
   PetscFunctionBegin;
   result->bins = bins;
   PetscCall(PetscMalloc1(dim * bins, &result->bin_centre));
   PetscCall(PetscMalloc1(dim * bins, &result->bin_force));
   PetscCall(PetscMalloc1(dim * bins, &result->bin_error));
+  PetscCall(PetscMalloc1(dim * bins, &result->bin_model));
   PetscCall(PetscMalloc1(dim * bins, &result->bin_count));
-  PetscCall(PetscMalloc4(GK_PIECE, &x, GK_PIECE, &F, bins, &centre, bins, &force));
-  PetscCall(PetscMalloc3(blocks->n * bins, &sums.count, blocks->n * bins, &sums.force, blocks->n * bins,
-                         &sums.position));
-  for (PetscInt c = 0; c < dim && !*refused; c++) {
+  PetscCall(PetscMalloc2(GK_PIECE, &x, GK_PIECE, &F));
+  PetscCall(create_sums(blocks->n, bins, &sums));
+  for (PetscInt c = 0; c < dim; c++) {
     PetscCall(range(gk, c, x, &sums));
     PetscCall(collect(gk, c, blocks, x, F, &sums));
     conclude(&sums, blocks->n, c, result);
+  }
+  PetscCall(destroy_sums(&sums));
+  PetscCall(PetscFree2(x, F));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ThermalTabulateModel(GreenKubo gk, const Blocks *blocks, GreenKuboResult *result)
+{
+  PetscReal *x, *F;
+  Sums sums;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(GK_PIECE, &x, GK_PIECE, &F));
+  PetscCall(create_sums(blocks->n, result->bins, &sums));
+  for (PetscInt c = 0; c < gk->s.dim; c++) {
+    PetscCall(range(gk, c, x, &sums));
+    PetscCall(collect(gk, c, blocks, x, F, &sums));
+    for (PetscInt k = 0; k < result->bins; k++) {
+      const PetscInt at = c * result->bins + k;
+      PetscReal left = 0;
+
+      for (PetscInt b = 0; b < blocks->n; b++) left += sums.force[b * result->bins + k];
+      result->bin_model[at] = gk->s.thermal == THERMAL_MEAN
+                                  ? result->mean_force[c]
+                                  : result->bin_force[at] - left / (PetscReal)result->bin_count[at];
+      if (result->bin_count[at] < GK_FEWEST_IN_BIN) result->bin_model[at] = NAN;
+    }
+  }
+  PetscCall(destroy_sums(&sums));
+  PetscCall(PetscFree2(x, F));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ThermalBins(GreenKubo gk, GreenKuboResult *result, char **refused)
+{
+  PetscReal *x, *F, *centre, *force;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc4(GK_PIECE, &x, GK_PIECE, &F, result->bins, &centre, result->bins, &force));
+  for (PetscInt c = 0; c < gk->s.dim && !*refused; c++) {
     const Line line = used(result, c, centre, force);
 
     if (line.n)
@@ -181,7 +237,6 @@ PetscErrorCode ThermalBins(GreenKubo gk, const Blocks *blocks, GreenKuboResult *
                                 "xyz"[c], GK_FEWEST_IN_BIN));
   }
   PetscCall(PetscFree4(x, F, centre, force));
-  PetscCall(PetscFree3(sums.count, sums.force, sums.position));
   PetscFunctionReturn(0);
 }
 
@@ -205,7 +260,7 @@ PetscErrorCode GreenKuboThermalPotential(const GreenKuboResult *result, PetscInt
   PetscReal *centre, *force;
 
   PetscFunctionBegin;
-  PetscCheck(result->dim == 1 && result->bins > 0, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE,
+  PetscCheck(result->dim == 1 && result->thermal == THERMAL_BINS, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE,
              "The thermal force is not one of bins in one dimension");
   PetscCall(PetscMalloc2(result->bins, &centre, result->bins, &force));
   const Line line = used(result, 0, centre, force);

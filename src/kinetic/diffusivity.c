@@ -1,5 +1,6 @@
 /* D_ab = <v_a, (-L)^-1 v_b>: the integral of the velocity's correlation (Green and Kubo), by one solve for each direction. */
 #include <math.h>
+#include "diffusivity_line.h"
 #include "resolution.h"
 #include "solver_private.h"
 
@@ -58,7 +59,7 @@ static PetscErrorCode fill_tensor(const KineticSystem *system, PetscReal g, Vec 
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode compute(void *ctx, PhaseSpace space, void **answer, CellFailure *failure)
+static PetscErrorCode compute_all_levels(void *ctx, PhaseSpace space, void **answer, CellFailure *failure)
 {
   Context *const context = ctx;
   const KineticProblem *const problem = context->problem;
@@ -87,6 +88,32 @@ static PetscErrorCode compute(void *ctx, PhaseSpace space, void **answer, CellFa
   }
   PetscCall(KineticSolverGetInfo(solver, &context->method, NULL));
   PetscCall(KineticSolverDestroy(&solver));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode compute(void *ctx, PhaseSpace space, void **answer, CellFailure *failure)
+{
+  Context *const context = ctx;
+  const PhaseSpaceSettings *s;
+  PetscBool waves, automatic, by_levels;
+  Tensor *tensor;
+
+  PetscFunctionBegin;
+  PetscCall(PhaseSpaceGetSettings(space, &s));
+  PetscCall(PetscStrcmp(s->positions, "fourier", &waves));
+  PetscCall(PetscStrcmp(context->problem->solver, "auto", &automatic));
+  PetscCall(PetscStrcmp(context->problem->solver, "continued_fraction", &by_levels));
+  if (s->dim > 1 || !waves || s->levels < 2 || !(automatic || by_levels)) {
+    PetscCall(compute_all_levels(ctx, space, answer, failure));
+    PetscFunctionReturn(0);
+  }
+  context->method = "continued_fraction";
+  PetscCall(PetscNew(&tensor));
+  PetscCall(DiffusivityOnLine(space, context->problem, tensor->D, tensor->rounding, failure));
+  if (failure->status == CELL_OK)
+    *answer = tensor;
+  else
+    PetscCall(PetscFree(tensor));
   PetscFunctionReturn(0);
 }
 
@@ -164,8 +191,8 @@ PetscErrorCode KineticDiffusivityCompute(const KineticProblem *problem, KineticD
     for (PetscInt a = 0; a < dim && failure->status == CELL_OK; a++)
       if (!(d->D[a * (dim + 1)] > d->error[a * (dim + 1)]))
         PetscCall(KineticFail(failure, CELL_NOT_CONVERGED,
-                              "the coefficient of diffusion, %.3e, is no larger than its error",
-                              (double)d->D[a * (dim + 1)]));
+                              "the coefficient of diffusion, %.3e, is no larger than its error, %.1e",
+                              (double)d->D[a * (dim + 1)], (double)d->error[a * (dim + 1)]));
     PetscCall(ResolutionClear(&task, &resolution));
   }
   d->seconds = MPI_Wtime() - started;

@@ -96,6 +96,29 @@ static PetscErrorCode conclude(EvolutionContext *c, Resolution *r, KineticEvolut
   PetscFunctionReturn(0);
 }
 
+/* Both are in the unit of the answer, int |W| >= 1: an error of one leaves no number. A resolution that is given may end like that. */
+static PetscErrorCode check_errors(const EvolutionContext *c, const Resolution *r, CellFailure *failure)
+{
+  const EvolutionAnswer *const best = r->best.answer;
+  const PetscReal finer = r->level_error + r->position_error;
+
+  PetscFunctionBegin;
+  /* Far from equilibrium |h| is more than rounding leaves room for. */
+  if (!(best->error <= c->problem->tolerance))
+    PetscCall(KineticFail(failure, CELL_NOT_CONVERGED,
+                          "the evolution in time is known to %.1e only, the tolerance is %.1e: the initial "
+                          "density has |W/W_st| = %.1e",
+                          (double)best->error, (double)c->problem->tolerance, (double)best->size));
+  else if (!(finer < 1))
+    PetscCall(
+        KineticFail(failure, CELL_NOT_CONVERGED,
+                    "the resolution that is given is too coarse: the density or a mean changes by %.1e of "
+                    "itself with %s",
+                    (double)finer,
+                    r->level_error > r->position_error ? "more levels" : "more functions of the position"));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode KineticEvolutionCompute(const KineticProblem *problem,
                                        const KineticEvolutionSettings *settings, RunFolder folder,
                                        const char name[], const char digest[], PetscReal checkpoint_seconds,
@@ -120,17 +143,8 @@ PetscErrorCode KineticEvolutionCompute(const KineticProblem *problem,
   PetscCall(EvolutionInitialCreate(problem, settings, &context.initial));
   PetscCall(ResolutionFind(problem, &task, &resolution, failure, fault));
   if (failure->status == CELL_OK && !fault->trouble) {
-    const EvolutionAnswer *const best = resolution.best.answer;
-
-    /* Far from equilibrium |h| is more than rounding leaves room for. */
-    if (!(best->error <= problem->tolerance))
-      PetscCall(KineticFail(
-          failure, CELL_NOT_CONVERGED,
-          "the evolution in time is known to %.1e only, the tolerance is %.1e: the initial density has "
-          "|W/W_st| = %.1e",
-          (double)best->error, (double)problem->tolerance, (double)best->size));
-    else
-      PetscCall(conclude(&context, &resolution, evolution));
+    PetscCall(check_errors(&context, &resolution, failure));
+    if (failure->status == CELL_OK) PetscCall(conclude(&context, &resolution, evolution));
     PetscCall(ResolutionClear(&task, &resolution));
     PetscCall(EvolutionForget(&context));
   }

@@ -3,7 +3,7 @@
 #include <string.h>
 #include "solver_private.h"
 
-enum { FIRST_LEVELS = 12, MOST_FIRST_LEVELS = 160, HIGHEST_ORDER = 12 };
+enum { FIRST_LEVELS = 12, MOST_FIRST_LEVELS = 160, FIRST_LEVELS_PLANE = 6, HIGHEST_ORDER = 12 };
 
 typedef struct {
   const KineticProblem *problem;
@@ -34,7 +34,7 @@ static PetscInt first_levels(const KineticProblem *problem)
   const PetscReal rate = 2 * PETSC_PI / length * PetscSqrtReal(s->temperature / s->mass);
   const PetscReal levels = FIRST_LEVELS * PetscMax(1, 0.5 * rate / problem->friction);
 
-  return (PetscInt)PetscMin(levels, s->dim == 1 ? MOST_FIRST_LEVELS : FIRST_LEVELS);
+  return s->dim == 1 ? (PetscInt)PetscMin(levels, MOST_FIRST_LEVELS) : FIRST_LEVELS_PLANE;
 }
 
 static PetscErrorCode start(Search *search)
@@ -51,14 +51,14 @@ static PetscErrorCode start(Search *search)
   search->free_positions = (PetscBool)(!cells_given || (!search->waves && !s->order));
   if (!s->levels) s->levels = first_levels(search->problem);
   for (PetscInt a = 0; a < s->dim; a++)
-    if (!s->cells[a]) s->cells[a] = search->waves ? (s->dim == 1 ? 8 : 4) : (s->dim == 1 ? 8 : 4);
+    if (!s->cells[a]) s->cells[a] = s->dim == 1 ? 8 : 3;
   if (!s->order) s->order = s->dim == 1 ? 8 : 4;
   PetscFunctionReturn(0);
 }
 
 static void raise_levels(PhaseSpaceSettings *s)
 {
-  s->levels += PetscMax(4, s->levels / 2);
+  s->levels += PetscMax(s->dim == 1 ? 4 : 2, s->levels / 2);
 }
 
 /* Cells where they are free; else the order where it is; else cells, to measure alone. */
@@ -73,7 +73,9 @@ static void raise_positions(const Search *search, PhaseSpaceSettings *s)
     return;
   }
   for (PetscInt a = 0; a < s->dim; a++)
-    if (!search->problem->settings.cells[a] || cells_given) s->cells[a] += PetscMax(2, s->cells[a] / 2);
+    if (!search->problem->settings.cells[a] || cells_given)
+      s->cells[a] += PetscMax(s->dim == 1 || search->waves ? 2 : 1,
+                              s->cells[a] / 2); /* a wave may be absent by symmetry */
 }
 
 static PetscErrorCode refuse_size(Search *search, const PhaseSpaceSettings *s, const Resolution *r)

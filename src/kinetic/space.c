@@ -86,8 +86,6 @@ PetscErrorCode PhaseSpaceCreate(Coefficients coefficients, const PhaseSpaceSetti
     PetscCall(PhaseSpaceDestroy(space));
     PetscFunctionReturn(0);
   }
-  PetscCall(SpaceSystemCreate(p));
-  PetscCall(SpaceBlocksDestroy(&p->blocks));
   PetscFunctionReturn(0);
 }
 
@@ -120,6 +118,10 @@ PetscErrorCode PhaseSpaceDestroy(PhaseSpace *space)
 PetscErrorCode PhaseSpaceGetSystem(PhaseSpace space, const KineticSystem **system)
 {
   PetscFunctionBegin;
+  if (!space->system.T) {
+    PetscCall(SpaceSystemCreate(space));
+    PetscCall(SpaceBlocksDestroy(&space->blocks));
+  }
   *system = &space->system;
   PetscFunctionReturn(0);
 }

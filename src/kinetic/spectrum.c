@@ -119,6 +119,21 @@ static PetscErrorCode distance(void *ctx, PhaseSpace space, const void *answer, 
   PetscFunctionReturn(0);
 }
 
+/* With a resolution that is given the search ends whatever the others say. A list that lacks an eigenvalue is no answer, even
+   where those that it has are good. */
+static PetscErrorCode check_list(const Resolution *r, CellFailure *failure)
+{
+  const PetscBool levels = (PetscBool) !(r->level_error <= lost);
+
+  PetscFunctionBegin;
+  if (levels || !(r->position_error <= lost))
+    PetscCall(KineticFail(failure, CELL_NOT_CONVERGED,
+                          "the resolution that is given does not show the eigenvalues nearest to zero: more "
+                          "%s give others",
+                          levels ? "levels" : "functions of the position"));
+  PetscFunctionReturn(0);
+}
+
 /* Those that both other resolutions confirm, with both changes and the eigensolver's own error. */
 static PetscErrorCode conclude(const Resolution *r, PetscInt count, KineticSpectrum *s, CellFailure *failure)
 {
@@ -143,10 +158,10 @@ static PetscErrorCode conclude(const Resolution *r, PetscInt count, KineticSpect
     s->re[s->n] = -best->re[i];
     s->im[s->n] = best->im[i]; /* of the pair */
     s->error[s->n] = change[0] + change[1] + best->error[i];
-    if (s->error[s->n] > lost * size && !failure->status)
+    if (best->error[i] > 0.5 * lost * size && !failure->status)
       PetscCall(KineticFail(failure, CELL_NOT_CONVERGED,
-                            "an eigenvalue of %.1e is lost in the rounding of the matrix, %.1e",
-                            (double)-size, (double)best->error[i]));
+                            "an eigenvalue of modulus %.1e is lost in the rounding of the matrix, %.1e",
+                            (double)size, (double)best->error[i]));
     s->n++;
   }
   if (s->n <= count && !failure->status)
@@ -171,6 +186,7 @@ PetscErrorCode KineticSpectrumCompute(const KineticProblem *problem, PetscInt co
   PetscCall(PetscMemzero(spectrum, sizeof(*spectrum)));
   PetscCall(ResolutionFind(problem, &task, &resolution, failure, fault));
   if (failure->status == CELL_OK && !fault->trouble) {
+    PetscCall(check_list(&resolution, failure));
     PetscCall(conclude(&resolution, context.count, spectrum, failure));
     PetscCall(PhaseSpaceGetSettings(resolution.best.space, &used));
     spectrum->used = *used;

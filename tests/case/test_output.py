@@ -82,7 +82,7 @@ def validate(schema, value, where="case"):
         "minItems": lambda n: not is_kind("array") or len(value) >= n,
         "maxItems": lambda n: not is_kind("array") or len(value) <= n,
         "required": lambda names: not is_kind("object") or all(name in value for name in names),
-        "anyOf": lambda subs: any(map(passes, subs)), "not": lambda sub: not passes(sub),
+        "anyOf": lambda subs: any(map(passes, subs)), "allOf": lambda subs: all(map(passes, subs)), "not": lambda sub: not passes(sub),
         "if": lambda sub: not passes(sub) or passes(schema["then"]), "then": lambda sub: True,
         "propertyNames": lambda p: not is_kind("object") or all(re.search(p["pattern"], name) for name in value),
         "items": lambda sub: True, "properties": lambda p: True, "additionalProperties": lambda p: True,

@@ -12,9 +12,9 @@ GOOD = HEAD + "potential: {micro: cos(2*pi*x1)}\n"
 PLANE = ("dimension: 2\ntemperature: 0.5\npotential: {micro: cos(2*pi*x1)*cos(2*pi*y1)}\n"
          "cell: {tolerance: 1e-6}\n")
 SECTIONS = ("one of title, dimension, temperature, parameters, potential, diffusion, cell, effective, domain, evolve, "
-            "spectrum, passage, paths, estimate, transitions, converge, output, petsc")
-PREFIX = ("an option that begins with -cell_, -domain_, -diffusion_, -evolve_, -spectrum_ or -passage_, or a general one as "
-          "-log_view")
+            "spectrum, passage, paths, estimate, greenkubo, transitions, kinetic, converge, output, petsc")
+PREFIX = ("an option that begins with -cell_, -domain_, -diffusion_, -evolve_, -spectrum_, -passage_ or -kinetic_, or a "
+          "general one as -log_view")
 
 
 def unmark(text):

@@ -30,7 +30,7 @@ class Keys(MistakeTest):
             (GOOD + "output: {«dir»: here}\n", ("unknown key 'dir' in output", OUTPUT, "directory")),
             (HEAD + "potential: {micro: 0, «skales»: 1}\n",
              ("unknown key 'skales' in potential", "one of macro, micro, scales", "scales")),
-            (GOOD + "«tolerance»: 1e-6\n", ("'tolerance' belongs under cell, evolve, spectrum, passage or transitions",)),
+            (GOOD + "«tolerance»: 1e-6\n", ("'tolerance' belongs under cell, evolve, spectrum, passage, transitions or kinetic",)),
             (GOOD + "output: {«title»: A}\n", ("'title' belongs at the top level",)),
         ])
 

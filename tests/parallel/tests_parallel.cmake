@@ -15,3 +15,7 @@ set_tests_properties(parallel/paths PROPERTIES PROCESSORS 2)
 add_test(NAME parallel/estimate COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/parallel/test_estimate.py
   $<TARGET_FILE:reiter_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
 set_tests_properties(parallel/estimate PROPERTIES PROCESSORS 3)
+
+add_test(NAME parallel/greenkubo COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/parallel/test_greenkubo.py
+  $<TARGET_FILE:reiter_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
+set_tests_properties(parallel/greenkubo PROPERTIES PROCESSORS 3)

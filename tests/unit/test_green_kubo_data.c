@@ -145,6 +145,14 @@ static void a_particle_on_a_spring(void **state)
   assert_false(r.gamma.has_plateau);
   assert_non_null(strstr(r.gamma.why, "bound"));
   assert_true(warns(&r, "for a particle that moves"));
+  assert_true(r.gamma.bound && !r.theta.bound);
+  /* In bins: the force that was given, which is a line, and the mean force. */
+  assert_int_equal(r.bins, 40);
+  for (PetscInt i = 0; i < 3 * r.bins; i++) {
+    if (r.bin_count[i] < 1000) continue;
+    near("f_th of a bin", r.bin_model[i], -25 * r.bin_centre[i], 1e-11);
+    near("force of a bin", r.bin_force[i], r.bin_model[i], 5 * r.bin_error[i]);
+  }
   OK(GreenKuboResultDestroy(&r));
   for (int i = 0; i < 3; i++) OK(ExpressionDestroy(&f[i]));
   free(x);

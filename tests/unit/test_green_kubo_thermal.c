@@ -245,7 +245,7 @@ static void reports(void **state)
       strstr(slurp("run/greenkubo_force.csv"),
              "lag,integral,integral_error,slope,correlation_xx,correlation_error_xx,integral_xx"));
   text = slurp("run/thermal_force.csv");
-  assert_non_null(strstr(text, "component,position,force,force_error,samples\n1.0,"));
+  assert_non_null(strstr(text, "component,position,force,force_error,f_th,samples\n1.0,"));
   assert_non_null(strstr(text, "\n2.0,"));
   assert_int_equal(access(in_root("run/greenkubo_momentum.csv"), F_OK), -1);
   stream = fopen(in_root("out.json"), "w");
