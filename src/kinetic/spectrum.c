@@ -188,6 +188,7 @@ PetscErrorCode KineticSpectrumCompute(const KineticProblem *problem, PetscInt co
   if (failure->status == CELL_OK && !fault->trouble) {
     PetscCall(check_list(&resolution, failure));
     PetscCall(conclude(&resolution, context.count, spectrum, failure));
+    if (failure->status != CELL_OK) PetscCall(KineticSpectrumDestroy(spectrum));
     PetscCall(PhaseSpaceGetSettings(resolution.best.space, &used));
     spectrum->used = *used;
     PetscCall(PetscStrncpy(spectrum->solver, context.method, sizeof(spectrum->solver)));
