@@ -37,8 +37,8 @@ static PetscErrorCode compute(void *ctx, PhaseSpace space, void **answer, CellFa
   PetscCall(PhaseSpaceGetSystem(space, &system));
   PetscCall(PetscNew(&modes));
   /* One more: the partner of a pair that the count would cut, and some for those that are rejected. */
-  PetscCall(ModesFind(system, problem->friction, context->scale, context->count + 2 + context->count / 4,
-                      problem->tolerance, problem->solver, modes, failure));
+  PetscCall(
+      ModesFind(system, problem, context->scale, context->count + 2 + context->count / 4, modes, failure));
   context->method = modes->method;
   if (failure->status == CELL_OK) {
     *answer = modes;
@@ -70,9 +70,39 @@ static PetscReal nearest(const Modes *others, PetscReal re, PetscReal im)
   return least;
 }
 
+/* Partners one to one, the nearest two first: distance[i] of modes from its partner, infinite without one. */
+static PetscErrorCode match(const Modes *modes, const Modes *others, PetscReal distance[])
+{
+  PetscBool *taken;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1(others->n + 1, &taken));
+  for (PetscInt i = 0; i < modes->n; i++) distance[i] = INFINITY;
+  for (PetscInt pair = 0; pair < PetscMin(modes->n, others->n); pair++) {
+    PetscReal least = INFINITY;
+    PetscInt best = 0, partner = 0;
+
+    for (PetscInt i = 0; i < modes->n; i++) {
+      for (PetscInt j = 0; j < others->n && distance[i] == INFINITY; j++) {
+        const PetscReal d = hypot(others->re[j] - modes->re[i], others->im[j] - modes->im[i]);
+
+        if (taken[j] || !(d < least)) continue;
+        least = d;
+        best = i;
+        partner = j;
+      }
+    }
+    if (least == INFINITY) break;
+    distance[best] = least;
+    taken[partner] = PETSC_TRUE;
+  }
+  PetscCall(PetscFree(taken));
+  PetscFunctionReturn(0);
+}
+
 /* Whether each of the first ones is confirmed by the other list; how many had to be looked at, and the largest relative
    change of those that are confirmed. */
-static PetscInt confirm(const Modes *modes, const Modes *others, PetscInt count, PetscInt *rejected,
+static PetscInt confirm(const Modes *modes, const PetscReal distances[], PetscInt count, PetscInt *rejected,
                         PetscReal *change)
 {
   PetscInt i = 0, good = 0;
@@ -81,7 +111,7 @@ static PetscInt confirm(const Modes *modes, const Modes *others, PetscInt count,
   *change = 0;
   for (; i < modes->n && (good < count || (i && modes->re[i] == modes->re[i - 1])); i++) {
     const PetscReal size = hypot(modes->re[i], modes->im[i]);
-    const PetscReal d = nearest(others, modes->re[i], modes->im[i]) / size;
+    const PetscReal d = distances[i] / size;
 
     if (d > lost) {
       ++*rejected;
@@ -109,12 +139,16 @@ static PetscErrorCode distance(void *ctx, PhaseSpace space, const void *answer, 
                                const void *other, PetscReal *d)
 {
   const Modes *const modes = answer;
+  PetscReal *distances;
   PetscInt rejected, seen;
 
   PetscFunctionBegin;
   (void)space;
   (void)other_space;
-  seen = confirm(modes, other, ((Context *)ctx)->count, &rejected, d);
+  PetscCall(PetscMalloc1(modes->n + 1, &distances));
+  PetscCall(match(modes, other, distances));
+  seen = confirm(modes, distances, ((Context *)ctx)->count, &rejected, d);
+  PetscCall(PetscFree(distances));
   if (seen && misses(modes, other, hypot(modes->re[seen - 1], modes->im[seen - 1]))) *d = 1;
   PetscFunctionReturn(0);
 }
@@ -139,16 +173,19 @@ static PetscErrorCode conclude(const Resolution *r, PetscInt count, KineticSpect
 {
   const Modes *const best = r->best.answer, *const levels = r->levels.answer,
                      *const positions = r->positions.answer;
+  PetscReal *moved[2];
 
   PetscFunctionBegin;
+  PetscCall(PetscMalloc2(best->n + 1, &moved[0], best->n + 1, &moved[1]));
+  PetscCall(match(best, levels, moved[0]));
+  PetscCall(match(best, positions, moved[1]));
   PetscCall(PetscCalloc3(best->n + 1, &s->re, best->n + 1, &s->im, best->n + 1, &s->error));
   s->n = 1; /* zero, exactly */
   for (PetscInt i = 0; i < best->n; i++) {
     const PetscBool partner = (PetscBool)(i && best->im[i] < 0 && best->im[i] == -best->im[i - 1] &&
                                           s->n > 1 && s->im[s->n - 1] == best->im[i - 1]);
     const PetscReal size = hypot(best->re[i], best->im[i]);
-    const PetscReal change[2] = {nearest(levels, best->re[i], best->im[i]),
-                                 nearest(positions, best->re[i], best->im[i])};
+    const PetscReal change[2] = {moved[0][i], moved[1][i]};
 
     if (s->n > count && !partner) break;
     if (change[0] > lost * size || change[1] > lost * size) {
@@ -167,6 +204,7 @@ static PetscErrorCode conclude(const Resolution *r, PetscInt count, KineticSpect
   if (s->n <= count && !failure->status)
     PetscCall(KineticFail(failure, CELL_NOT_CONVERGED,
                           "only %" PetscInt_FMT " eigenvalues are confirmed by another resolution", s->n));
+  PetscCall(PetscFree2(moved[0], moved[1]));
   PetscFunctionReturn(0);
 }
 
@@ -188,12 +226,12 @@ PetscErrorCode KineticSpectrumCompute(const KineticProblem *problem, PetscInt co
   if (failure->status == CELL_OK && !fault->trouble) {
     PetscCall(check_list(&resolution, failure));
     PetscCall(conclude(&resolution, context.count, spectrum, failure));
-    if (failure->status != CELL_OK) PetscCall(KineticSpectrumDestroy(spectrum));
     PetscCall(PhaseSpaceGetSettings(resolution.best.space, &used));
     spectrum->used = *used;
     PetscCall(PetscStrncpy(spectrum->solver, context.method, sizeof(spectrum->solver)));
     PetscCall(ResolutionClear(&task, &resolution));
   }
+  if (failure->status != CELL_OK) PetscCall(KineticSpectrumDestroy(spectrum));
   spectrum->seconds = MPI_Wtime() - started;
   PetscFunctionReturn(0);
 }

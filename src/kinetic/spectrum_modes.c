@@ -11,6 +11,7 @@ typedef struct {
   KineticSolver solver;
   PetscReal shift, norm; /* norm: of A */
   PetscBool sharp;
+  const volatile int *interrupted;
   CellFailure *failure;
   Vec product;
 } Inverse;
@@ -118,6 +119,20 @@ static PetscErrorCode take(EPS eps, Mat X, const Inverse *inverse, PetscInt n, M
   PetscFunctionReturn(0);
 }
 
+/* A linear system that failed ends the iteration too. */
+static PetscErrorCode stop_when_interrupted(EPS eps, PetscInt its, PetscInt max_it, PetscInt nconv,
+                                            PetscInt nev, EPSConvergedReason *reason, void *ctx)
+{
+  Inverse *inverse = ctx;
+
+  PetscFunctionBegin;
+  PetscCall(EPSStoppingBasic(eps, its, max_it, nconv, nev, reason, NULL));
+  if (inverse->failure->status == CELL_OK && inverse->interrupted && *inverse->interrupted)
+    PetscCall(KineticFail(inverse->failure, CELL_INTERRUPTED, "interrupted"));
+  if (inverse->failure->status != CELL_OK) *reason = EPS_CONVERGED_USER;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode iterate(Mat X, Inverse *inverse, PetscInt count, PetscReal tolerance, Modes *modes)
 {
   const PetscInt n = inverse->system->n, wanted = PetscMin(count, n - 1);
@@ -136,6 +151,7 @@ static PetscErrorCode iterate(Mat X, Inverse *inverse, PetscInt count, PetscReal
   PetscCall(EPSSetDimensions(eps, wanted, PetscMin(n, 2 * wanted + 24), PETSC_DEFAULT));
   PetscCall(EPSSetTolerances(eps, PetscMax(1e-14, PetscMin(1e-10, 1e-3 * tolerance)), 1000));
   PetscCall(EPSSetInitialSpace(eps, 1, &first));
+  PetscCall(EPSSetStoppingTestFunction(eps, stop_when_interrupted, inverse, NULL));
   PetscCall(EPSSetFromOptions(eps));
   PetscCall(EPSSolve(eps));
   PetscCall(EPSGetConverged(eps, &found));
@@ -149,16 +165,18 @@ static PetscErrorCode iterate(Mat X, Inverse *inverse, PetscInt count, PetscReal
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode find_at(const KineticSystem *system, PetscReal g, PetscReal shift, PetscInt count,
-                              PetscReal tolerance, const char solver[], Modes *modes, CellFailure *failure)
+static PetscErrorCode find_at(const KineticSystem *system, const KineticProblem *problem, PetscReal shift,
+                              PetscInt count, Modes *modes, CellFailure *failure)
 {
-  Inverse inverse = {.system = system, .shift = shift, .failure = failure};
+  const PetscReal g = problem->friction;
+  Inverse inverse = {
+      .system = system, .shift = shift, .interrupted = problem->interrupted, .failure = failure};
   PetscReal norms[2];
   Mat X;
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(modes, sizeof(*modes)));
-  PetscCall(KineticSolverCreate(system, g, shift, solver, &inverse.solver, failure));
+  PetscCall(KineticSolverCreate(system, g, shift, problem->solver, &inverse.solver, failure));
   PetscCall(KineticSolverGetInfo(inverse.solver, &modes->method, &inverse.sharp));
   if (failure->status == CELL_OK) {
     PetscCall(MatNorm(system->T, NORM_INFINITY, &norms[0]));
@@ -167,7 +185,7 @@ static PetscErrorCode find_at(const KineticSystem *system, PetscReal g, PetscRea
     PetscCall(VecDuplicate(system->one, &inverse.product));
     PetscCall(MatCreateShell(PETSC_COMM_SELF, system->n, system->n, system->n, system->n, &inverse, &X));
     PetscCall(MatShellSetOperation(X, MATOP_MULT, (void (*)(void))apply));
-    PetscCall(iterate(X, &inverse, count, tolerance, modes));
+    PetscCall(iterate(X, &inverse, count, problem->tolerance, modes));
     PetscCall(MatDestroy(&X));
     PetscCall(VecDestroy(&inverse.product));
   }
@@ -201,14 +219,13 @@ static void sort(Modes *m)
 }
 
 /* The smallest ones of the sorted list, found at shift 0, in their places. */
-static PetscErrorCode replace_tiny(const KineticSystem *system, PetscReal g, PetscInt tiny,
-                                   PetscReal tolerance, const char solver[], Modes *modes,
-                                   CellFailure *failure)
+static PetscErrorCode replace_tiny(const KineticSystem *system, const KineticProblem *problem, PetscInt tiny,
+                                   Modes *modes, CellFailure *failure)
 {
   Modes exact;
 
   PetscFunctionBegin;
-  PetscCall(find_at(system, g, 0, tiny, tolerance, solver, &exact, failure));
+  PetscCall(find_at(system, problem, 0, tiny, &exact, failure));
   if (failure->status == CELL_OK) {
     sort(&exact);
     for (PetscInt i = 0; i < PetscMin(tiny, exact.n); i++) {
@@ -221,15 +238,15 @@ static PetscErrorCode replace_tiny(const KineticSystem *system, PetscReal g, Pet
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ModesFind(const KineticSystem *system, PetscReal g, PetscReal scale, PetscInt count,
-                         PetscReal tolerance, const char solver[], Modes *modes, CellFailure *failure)
+PetscErrorCode ModesFind(const KineticSystem *system, const KineticProblem *problem, PetscReal scale,
+                         PetscInt count, Modes *modes, CellFailure *failure)
 {
   PetscInt wanted = count, inside = 0, tiny = 0;
 
   PetscFunctionBegin;
   /* Found are all within a circle around -shift; those within a circle around zero are wanted. */
   for (PetscBool enough = PETSC_FALSE; !enough; wanted += PetscMax(4, wanted / 2)) {
-    PetscCall(find_at(system, g, scale, wanted, tolerance, solver, modes, failure));
+    PetscCall(find_at(system, problem, scale, wanted, modes, failure));
     if (failure->status != CELL_OK) PetscFunctionReturn(0);
     sort(modes);
     PetscReal radius = 0;
@@ -245,7 +262,7 @@ PetscErrorCode ModesFind(const KineticSystem *system, PetscReal g, PetscReal sca
   modes->n = inside;
   for (PetscInt i = 0; i < modes->n; i++)
     if (hypot(modes->re[i], modes->im[i]) < tiny_part * scale) tiny = i + 1;
-  if (tiny) PetscCall(replace_tiny(system, g, tiny, tolerance, solver, modes, failure));
+  if (tiny) PetscCall(replace_tiny(system, problem, tiny, modes, failure));
   PetscFunctionReturn(0);
 }
 

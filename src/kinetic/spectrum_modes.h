@@ -13,7 +13,7 @@ typedef struct {
   const char *method;         /* of the linear systems */
 } Modes;
 
-/* At least `count` of them, and all as near as the last one; fewer where the space has no more. */
-PetscErrorCode ModesFind(const KineticSystem *system, PetscReal g, PetscReal scale, PetscInt count,
-                         PetscReal tolerance, const char solver[], Modes *modes, CellFailure *failure);
+/* At least `count` of them, and all as near as the last one; fewer where the space has no more. Of the problem: friction, tolerance, solver, and the flag that interrupts. */
+PetscErrorCode ModesFind(const KineticSystem *system, const KineticProblem *problem, PetscReal scale,
+                         PetscInt count, Modes *modes, CellFailure *failure);
 PetscErrorCode ModesClear(Modes *modes);
