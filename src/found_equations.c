@@ -1,5 +1,6 @@
 /* Coefficients with a plateau as cases: D, or the friction, and the file. */
 #include "found_equations.h"
+#include <petscblaslapack.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,34 +11,18 @@ const char *FoundEquationName(FoundEquation equation)
   return equation == FOUND_KINETIC ? "kinetic" : "smoluchowski";
 }
 
-/* The inverse of a symmetric matrix by its adjugate; false if it is not positive definite. */
+/* The inverse of a symmetric matrix; false if it is not positive definite. */
 static PetscBool invert(PetscInt dim, const PetscReal A[], PetscReal inverse[])
 {
-  PetscReal minor[3][3], det = 0;
+  PetscBLASInt n = (PetscBLASInt)dim, info;
 
-  if (!(A[0] > 0)) return PETSC_FALSE;
-  if (dim == 1) {
-    inverse[0] = 1 / A[0];
-    return PETSC_TRUE;
-  }
-  if (dim == 2) {
-    det = A[0] * A[3] - A[1] * A[2];
-    if (!(det > 0)) return PETSC_FALSE;
-    inverse[0] = A[3] / det;
-    inverse[1] = inverse[2] = -A[1] / det;
-    inverse[3] = A[0] / det;
-    return PETSC_TRUE;
-  }
-  for (PetscInt i = 0; i < 3; i++) {
-    for (PetscInt j = 0; j < 3; j++) {
-      const PetscInt r = (i + 1) % 3, s = (i + 2) % 3, u = (j + 1) % 3, v = (j + 2) % 3;
-      minor[i][j] = A[3 * r + u] * A[3 * s + v] - A[3 * r + v] * A[3 * s + u];
-    }
-  }
-  for (PetscInt j = 0; j < 3; j++) det += A[j] * minor[0][j];
-  if (!(minor[2][2] > 0) || !(det > 0)) return PETSC_FALSE;
-  for (PetscInt i = 0; i < 9; i++) inverse[i] = minor[i % 3][i / 3] / det;
-  return PETSC_TRUE;
+  for (PetscInt i = 0; i < dim * dim; i++) inverse[i] = A[i];
+  LAPACKpotrf_("L", &n, inverse, &n, &info);
+  if (info) return PETSC_FALSE;
+  LAPACKpotri_("L", &n, inverse, &n, &info);
+  for (PetscInt i = 0; i < dim; i++)
+    for (PetscInt j = 0; j < i; j++) inverse[i * dim + j] = inverse[j * dim + i];
+  return (PetscBool)(info == 0);
 }
 
 /* Symmetric part of the tensor on the plateau times a factor, with its errors. */
@@ -88,10 +73,12 @@ static void describe(const FoundTensor *t, PetscInt dim, const char name[], char
   size_t used = 0;
 
   for (PetscInt a = 0; a < dim; a++) {
-    for (PetscInt b = a; b < dim && used < size; b++)
+    for (PetscInt b = a; b < dim && used < size; b++) {
+      const double value = t->value[a * dim + b], error = t->error[a * dim + b];
+
       used += (size_t)snprintf(text + used, size - used, "%s%s_%c%c = %.6g +- %.2g", used ? ", " : "", name,
-                               "xyz"[a], "xyz"[b], (double)t -> value[a * dim + b],
-                               (double)t -> error[a * dim + b]);
+                               "xyz"[a], "xyz"[b], value, error);
+    }
   }
 }
 

@@ -4,45 +4,6 @@
 #include <reiter/estimate.h>
 #include <string.h>
 
-/* A node, or the entries of a list; *items is NULL after a mistake. */
-static PetscErrorCode items_of(CaseReader *r, const char *path, const KeySpec **key, YamlNode **node,
-                               PetscInt *n, YamlNode ***items)
-{
-  PetscFunctionBegin;
-  *n = 0;
-  PetscCall(CaseReadNode(r, path, key, node));
-  if (!*node) PetscFunctionReturn(0);
-  if ((*node)->kind == NODE_MAPPING || ((*node)->kind == NODE_SEQUENCE && !(*node)->n)) {
-    PetscCall(CaseWrongType(r, *key, *node, NULL));
-    PetscFunctionReturn(0);
-  }
-  *n = (*node)->kind == NODE_SEQUENCE ? (*node)->n : 1;
-  *items = (*node)->kind == NODE_SEQUENCE ? (*node)->values : node;
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode read_series(CaseReader *r)
-{
-  CaseEstimate *const e = &r->c->estimate;
-  const KeySpec *key;
-  YamlNode *node, **items;
-  char file[PETSC_MAX_PATH_LEN];
-  PetscInt n;
-
-  PetscFunctionBegin;
-  PetscCall(items_of(r, "estimate.series", &key, &node, &n, &items));
-  PetscCall(PetscCalloc1(n, &e->series));
-  for (PetscInt i = 0; i < n; ++i) {
-    uint64_t hash = 0;
-
-    file[0] = 0;
-    PetscCall(CaseReadFileNode(r, key, items[i], file, &hash));
-    r->c->series_hash = (r->c->series_hash ^ hash) * UINT64_C(0x100000001b3);
-    PetscCall(PetscStrallocpy(file, &e->series[e->n_series++]));
-  }
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode read_columns(CaseReader *r)
 {
   static const char *const usual[] = {"x", "y", "z"};
@@ -53,7 +14,7 @@ static PetscErrorCode read_columns(CaseReader *r)
   PetscInt n;
 
   PetscFunctionBegin;
-  PetscCall(items_of(r, "estimate.columns", &key, &node, &n, &items));
+  PetscCall(CaseReadItems(r, "estimate.columns", &key, &node, &n, &items));
   if (node && n && dim && n != dim) {
     char expected[64];
 
@@ -181,7 +142,7 @@ static PetscErrorCode read_basis(CaseReader *r)
     r->c->gradients = PETSC_TRUE;
     path = "estimate.drift.potential";
   }
-  PetscCall(items_of(r, path, &key, &node, &n, &items));
+  PetscCall(CaseReadItems(r, path, &key, &node, &n, &items));
   if (n > ESTIMATE_MAX_BASIS) {
     char expected[32];
 
@@ -223,7 +184,7 @@ PetscErrorCode CaseReadEstimate(CaseReader *r)
   PetscFunctionBegin;
   PetscCall(CaseReadSection(r, "estimate", &e->given, &name));
   if (!e->given) PetscFunctionReturn(0);
-  PetscCall(read_series(r));
+  PetscCall(CaseReadFiles(r, "estimate.series", &e->n_series, &e->series, &r->c->series_hash));
   PetscCall(read_columns(r));
   PetscCall(CaseReadText(r, "estimate.time", &e->time));
   PetscCall(CaseReadReal(r, "estimate.time_step", &e->time_step));

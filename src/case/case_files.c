@@ -73,3 +73,24 @@ PetscErrorCode CaseReadFile(CaseReader *r, const char *path, char file[PETSC_MAX
   if (node) PetscCall(CaseReadFileNode(r, key, node, file, hash));
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode CaseReadFiles(CaseReader *r, const char *path, PetscInt *n, char ***files, uint64_t *hash)
+{
+  const KeySpec *key;
+  YamlNode *node, **items;
+  char file[PETSC_MAX_PATH_LEN];
+  PetscInt count;
+
+  PetscFunctionBegin;
+  PetscCall(CaseReadItems(r, path, &key, &node, &count, &items));
+  PetscCall(PetscCalloc1(count, files));
+  for (PetscInt i = 0; i < count; ++i) {
+    uint64_t one = 0;
+
+    file[0] = 0;
+    PetscCall(CaseReadFileNode(r, key, items[i], file, &one));
+    *hash = (*hash ^ one) * UINT64_C(0x100000001b3);
+    PetscCall(PetscStrallocpy(file, &(*files)[(*n)++]));
+  }
+  PetscFunctionReturn(0);
+}

@@ -15,45 +15,6 @@ static PetscErrorCode mistake(CaseReader *r, const char *path, const char *expec
   PetscFunctionReturn(0);
 }
 
-/* A node, or the entries of a list; *n is 0 without the key or after a mistake. */
-static PetscErrorCode items_of(CaseReader *r, const char *path, const KeySpec **key, YamlNode **node,
-                               PetscInt *n, YamlNode ***items)
-{
-  PetscFunctionBegin;
-  *n = 0;
-  PetscCall(CaseReadNode(r, path, key, node));
-  if (!*node) PetscFunctionReturn(0);
-  if ((*node)->kind == NODE_MAPPING || ((*node)->kind == NODE_SEQUENCE && !(*node)->n)) {
-    PetscCall(CaseWrongType(r, *key, *node, NULL));
-    PetscFunctionReturn(0);
-  }
-  *n = (*node)->kind == NODE_SEQUENCE ? (*node)->n : 1;
-  *items = (*node)->kind == NODE_SEQUENCE ? (*node)->values : node;
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode read_series(CaseReader *r)
-{
-  CaseGreenKubo *const g = &r->c->greenkubo;
-  const KeySpec *key;
-  YamlNode *node, **items;
-  char file[PETSC_MAX_PATH_LEN];
-  PetscInt n;
-
-  PetscFunctionBegin;
-  PetscCall(items_of(r, "greenkubo.series", &key, &node, &n, &items));
-  PetscCall(PetscCalloc1(n, &g->series));
-  for (PetscInt i = 0; i < n; ++i) {
-    uint64_t hash = 0;
-
-    file[0] = 0;
-    PetscCall(CaseReadFileNode(r, key, items[i], file, &hash));
-    r->c->greenkubo_hash = (r->c->greenkubo_hash ^ hash) * UINT64_C(0x100000001b3);
-    PetscCall(PetscStrallocpy(file, &g->series[g->n_series++]));
-  }
-  PetscFunctionReturn(0);
-}
-
 /* Whether one of the names read so far is this one. */
 static PetscBool is_used(const CaseGreenKubo *g, PetscInt dim, const char *name)
 {
@@ -77,7 +38,7 @@ static PetscErrorCode read_names(CaseReader *r, const char *path, char *names[])
   PetscInt n;
 
   PetscFunctionBegin;
-  PetscCall(items_of(r, path, &key, &node, &n, &items));
+  PetscCall(CaseReadItems(r, path, &key, &node, &n, &items));
   if (!n || !dim) PetscFunctionReturn(0);
   if (n != dim) {
     snprintf(expected, sizeof(expected), "%" PetscInt_FMT " name%s, one per component", dim,
@@ -172,7 +133,7 @@ static PetscErrorCode read_formulas(CaseReader *r, const char *path)
   PetscInt n;
 
   PetscFunctionBegin;
-  PetscCall(items_of(r, path, &key, &node, &n, &items));
+  PetscCall(CaseReadItems(r, path, &key, &node, &n, &items));
   if (!n || !r->c->dim) PetscFunctionReturn(0);
   if (given ? n != most : n > most) {
     snprintf(expected, sizeof(expected),
@@ -305,7 +266,7 @@ PetscErrorCode CaseReadGreenKubo(CaseReader *r)
   PetscFunctionBegin;
   PetscCall(CaseReadSection(r, "greenkubo", &g->given, &name));
   if (!g->given) PetscFunctionReturn(0);
-  PetscCall(read_series(r));
+  PetscCall(CaseReadFiles(r, "greenkubo.series", &g->n_series, &g->series, &r->c->greenkubo_hash));
   PetscCall(CaseReadNode(r, "greenkubo.columns", &key, &columns));
   PetscCall(read_columns(r));
   PetscCall(read_format(r));

@@ -141,10 +141,15 @@ PetscErrorCode CaseParseLogarithm(const char *text, const ExpressionScope *scope
 PetscErrorCode CaseReadNamed(CaseReader *r, const char *path, PetscInt *n, CaseNamed **named,
                              CaseFormulas *formulas);
 
+/* A node, or the entries of a list; *n is 0 without the key or after a mistake. */
+PetscErrorCode CaseReadItems(CaseReader *r, const char *path, const KeySpec **key, YamlNode **node,
+                             PetscInt *n, YamlNode ***items);
 /* The path made absolute, the file's content hashed; a file that cannot be read is reported. */
 PetscErrorCode CaseReadFileNode(CaseReader *r, const KeySpec *key, const YamlNode *node,
                                 char file[PETSC_MAX_PATH_LEN], uint64_t *hash);
 PetscErrorCode CaseReadFile(CaseReader *r, const char *path, char file[PETSC_MAX_PATH_LEN], uint64_t *hash);
+/* One file, or a list of them, appended to files[*n], which is allocated; their contents into the hash. */
+PetscErrorCode CaseReadFiles(CaseReader *r, const char *path, PetscInt *n, char ***files, uint64_t *hash);
 
 /* Whether the section is there; its name for mistakes. */
 PetscErrorCode CaseReadSection(CaseReader *r, const char *path, PetscBool *given, YamlNode **name);

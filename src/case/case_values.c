@@ -96,6 +96,22 @@ PetscErrorCode CaseWrongType(CaseReader *r, const KeySpec *key, const YamlNode *
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode CaseReadItems(CaseReader *r, const char *path, const KeySpec **key, YamlNode **node,
+                             PetscInt *n, YamlNode ***items)
+{
+  PetscFunctionBegin;
+  *n = 0;
+  PetscCall(CaseReadNode(r, path, key, node));
+  if (!*node) PetscFunctionReturn(0);
+  if ((*node)->kind == NODE_MAPPING || ((*node)->kind == NODE_SEQUENCE && !(*node)->n)) {
+    PetscCall(CaseWrongType(r, *key, *node, NULL));
+    PetscFunctionReturn(0);
+  }
+  *n = (*node)->kind == NODE_SEQUENCE ? (*node)->n : 1;
+  *items = (*node)->kind == NODE_SEQUENCE ? (*node)->values : node;
+  PetscFunctionReturn(0);
+}
+
 /* Inside of { } and [ ] a comma ends a text without quotes: max(a, b) breaks there. */
 static PetscErrorCode is_cut_at_comma(CaseReader *r, const YamlNode *node, PetscBool *cut)
 {

@@ -155,8 +155,9 @@ static void conclude(const Resolution *r, PetscInt dim, KineticDiffusivity *d)
 
   for (PetscInt i = 0; i < dim * dim; i++) {
     d->D[i] = best->D[i];
-    d->error[i] = PetscAbsReal(levels->D[i] - best->D[i]) + PetscAbsReal(positions->D[i] - best->D[i]) +
-                  best->rounding[i] + 16 * PETSC_MACHINE_EPSILON * PetscAbsReal(best->D[i]);
+    d->error[i] =
+        ResolutionError(PetscAbsReal(levels->D[i] - best->D[i]), PetscAbsReal(positions->D[i] - best->D[i])) +
+        best->rounding[i] + 16 * PETSC_MACHINE_EPSILON * PetscAbsReal(best->D[i]);
   }
 }
 

@@ -62,11 +62,11 @@ static void conclude_observables(const Resolution *r, PetscReal tails, KineticEv
   for (PetscInt i = 0; i < e->n_times * e->n_observables; i++) {
     const PetscReal weight = best->weights[i % e->n_observables];
     e->observables[i] = best->observables[i];
-    e->observable_errors[i] = PetscAbsReal(levels->observables[i] - best->observables[i]) +
-                              PetscAbsReal(positions->observables[i] - best->observables[i]) +
-                              weight * best->error +
-                              quadrature * (weight * (1 + best->size) + PetscAbsReal(best->observables[i])) +
-                              tails * (weight + PetscAbsReal(best->observables[i]));
+    e->observable_errors[i] =
+        ResolutionError(PetscAbsReal(levels->observables[i] - best->observables[i]),
+                        PetscAbsReal(positions->observables[i] - best->observables[i])) +
+        weight * best->error + quadrature * (weight * (1 + best->size) + PetscAbsReal(best->observables[i])) +
+        tails * (weight + PetscAbsReal(best->observables[i]));
   }
 }
 
@@ -81,7 +81,7 @@ static PetscErrorCode conclude(EvolutionContext *c, Resolution *r, KineticEvolut
   conclude_observables(r, isfinite(c->initial.height) ? 0.1 * c->problem->tolerance : 0, e);
   PetscCall(states_apart(c, r->best.space, best, r->levels.space, r->levels.answer, &finer[0]));
   PetscCall(states_apart(c, r->best.space, best, r->positions.space, r->positions.answer, &finer[1]));
-  e->error = finer[0] + finer[1] + best->error;
+  e->error = ResolutionError(finer[0], finer[1]) + best->error;
   e->steps = best->steps;
   for (PetscInt k = 0; k < e->n_times; k++) {
     e->mass[k] = best->mass[k];

@@ -56,9 +56,10 @@ static PetscErrorCode start(Search *search)
   PetscFunctionReturn(0);
 }
 
-static void raise_levels(PhaseSpaceSettings *s)
+/* Twice as many where they are given: few levels converge slowly, and a small change would say little. */
+static void raise_levels(const Search *search, PhaseSpaceSettings *s)
 {
-  s->levels += PetscMax(s->dim == 1 ? 4 : 2, s->levels / 2);
+  s->levels += search->free_levels ? PetscMax(s->dim == 1 ? 4 : 2, s->levels / 2) : s->levels;
 }
 
 /* Cells where they are free; else the order where it is; else cells, to measure alone. */
@@ -164,14 +165,15 @@ static PetscErrorCode adopt(Search *search, const PhaseSpaceSettings *finer, Res
 
 static PetscErrorCode refine(Search *search, Resolution *r)
 {
-  const PetscReal allowed = 0.5 * search->problem->tolerance;
+  const PetscReal allowed =
+      search->problem->tolerance / 3; /* two of them, as ResolutionError() counts them */
 
   PetscFunctionBegin;
   while (is_good(search)) {
     PhaseSpaceSettings finer = search->settings;
 
     if (!r->levels.answer) {
-      raise_levels(&finer);
+      raise_levels(search, &finer);
       PetscCall(compare(search, &finer, r, &r->levels, &r->level_error));
       if (is_good(search) && search->free_levels && r->level_error > allowed)
         PetscCall(adopt(search, &finer, r, &r->levels, &r->positions));

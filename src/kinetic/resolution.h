@@ -33,4 +33,9 @@ typedef struct {
    fault or failure nothing is left in *resolution. */
 PetscErrorCode ResolutionFind(const KineticProblem *problem, const ResolutionTask *task,
                               Resolution *resolution, CellFailure *failure, CoefficientFault *fault);
+/* What two changes say about the error of the best answer: half as much again, for finer answers have errors too. */
+static inline PetscReal ResolutionError(PetscReal level_change, PetscReal position_change)
+{
+  return 1.5 * (level_change + position_change);
+}
 PetscErrorCode ResolutionClear(const ResolutionTask *task, Resolution *resolution);

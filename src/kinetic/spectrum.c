@@ -194,7 +194,7 @@ static PetscErrorCode conclude(const Resolution *r, PetscInt count, KineticSpect
     }
     s->re[s->n] = -best->re[i];
     s->im[s->n] = best->im[i]; /* of the pair */
-    s->error[s->n] = change[0] + change[1] + best->error[i];
+    s->error[s->n] = ResolutionError(change[0], change[1]) + best->error[i];
     if (best->error[i] > 0.5 * lost * size && !failure->status)
       PetscCall(KineticFail(failure, CELL_NOT_CONVERGED,
                             "an eigenvalue of modulus %.1e is lost in the rounding of the matrix, %.1e",

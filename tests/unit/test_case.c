@@ -272,8 +272,8 @@ static void unknown_keys(void **state)
   expect("tolerance: 1e-6\n" GOOD, 1,
          ":1:1: error: 'tolerance' belongs under cell, evolve, spectrum, passage, transitions or kinetic\n",
          NULL);
-  expect("cells: 1\n" GOOD, 1, "'cells' belongs under cell, effective.grid, domain, paths.histogram or kinetic\n",
-         NULL);
+  expect("cells: 1\n" GOOD, 1,
+         "'cells' belongs under cell, effective.grid, domain, paths.histogram or kinetic\n", NULL);
   expect("output: {title: a}\n" GOOD, 1, ":1:10: error: 'title' belongs at the top level\n", NULL);
   expect("cell.order: 3\n" GOOD, 1, "'order' belongs under cell, as 'order'", NULL);
   expect("tolerence: 1e-6\n" GOOD, 1, "did you mean 'cell.tolerance'?", NULL);

@@ -1,7 +1,9 @@
 /* Evolutions in phase space: closed forms on a spring, and runs that are stopped. */
 #include "output_fixture.h"
 #undef OK
-#include "phase_space_fixture.h"
+#include "kinetic_fixture.h"
+#include "spring_fixture.h"
+#include <slepcsys.h>
 
 enum { TIMES = 5, MOMENTS = 5 };
 
@@ -47,31 +49,16 @@ typedef struct {
   PhaseFunction functions[MOMENTS];
   void *contexts[MOMENTS];
   PetscReal times[TIMES];
-  Expression weight, tensor[4];
 } Case;
 
 static void make_case(Case *c, PetscInt dim, const char log_w[], PetscReal half, PetscReal g,
                       PetscReal tolerance)
 {
   static const PetscInt powers[MOMENTS][2] = {{1, 0}, {0, 1}, {2, 0}, {1, 1}, {0, 2}};
-  KineticProblem *problem = &c->problem;
 
   memset(c, 0, sizeof *c);
-  c->weight = parse(dim, 0, log_w);
-  for (PetscInt k = 0; k < dim * dim; k++) c->tensor[k] = parse(dim, 0, k % (dim + 1) ? "0" : "1");
-  OK(CoefficientsCreateFormulas(dim, c->weight, c->tensor, &problem->coefficients));
-  problem->settings.dim = dim;
-  problem->settings.mass = problem->settings.temperature = 1;
-  problem->settings.plain_friction = PETSC_TRUE;
-  for (PetscInt a = 0; a < dim; a++) {
-    problem->settings.box[a][0] = -half;
-    problem->settings.box[a][1] = half;
-  }
-  OK(PetscStrncpy(problem->settings.positions, "elements", sizeof(problem->settings.positions)));
-  problem->friction = g;
-  problem->tolerance = tolerance;
-  OK(PetscStrncpy(problem->solver, "auto", sizeof(problem->solver)));
-  problem->max_unknowns = 100000;
+  c->problem = make_problem(dim, log_w, -half, half, PETSC_FALSE, g, tolerance);
+  c->problem.max_unknowns = 100000;
   c->initial = (Gaussian){dim, 0.8, -0.5, 0.8, 0.7};
   for (PetscInt j = 0; j < MOMENTS; j++) {
     c->monomials[j] = (Monomial){dim, powers[j][0], powers[j][1]};
@@ -80,13 +67,6 @@ static void make_case(Case *c, PetscInt dim, const char log_w[], PetscReal half,
   }
   c->settings = (KineticEvolutionSettings){log_gaussian, &c->initial,  TIMES,      c->times,
                                            MOMENTS,      c->functions, c->contexts};
-}
-
-static void destroy_case(Case *c)
-{
-  OK(CoefficientsDestroy(&c->problem.coefficients));
-  OK(ExpressionDestroy(&c->weight));
-  for (int k = 0; k < 4; k++) OK(ExpressionDestroy(&c->tensor[k]));
 }
 
 static void run_case(Case *c, RunFolder folder, PetscBool resume, KineticEvolution *e, CellFailure *failure)
@@ -98,35 +78,15 @@ static void run_case(Case *c, RunFolder folder, PetscBool resume, KineticEvoluti
   assert_int_equal(fault.trouble, COEFFICIENT_GOOD);
 }
 
-/* q'' + g q' + q = 0 from q, p. */
-static void move(PetscReal g, PetscReal t, PetscReal *q, PetscReal *p)
-{
-  const PetscReal q0 = *q, p0 = *p, d = g * g / 4 - 1;
-  PetscReal c, s;
-
-  if (d < 0) {
-    const PetscReal w = PetscSqrtReal(-d);
-    c = PetscExpReal(-g * t / 2) * PetscCosReal(w * t);
-    s = PetscExpReal(-g * t / 2) * PetscSinReal(w * t) / w;
-  } else {
-    const PetscReal w = PetscSqrtReal(d), slow = PetscExpReal(-t / (g / 2 + w)),
-                    fast = PetscExpReal(-(g / 2 + w) * t);
-    c = (slow + fast) / 2;
-    s = (slow - fast) / (2 * w);
-  }
-  *q = q0 * (c + g / 2 * s) + p0 * s;
-  *p = p0 * (c - g / 2 * s) - q0 * s;
-}
-
 /* Ornstein and Uhlenbeck: the covariance less its equilibrium moves as pairs of means do. */
 static void exact_moments(const Gaussian *initial, PetscReal g, PetscReal t, PetscReal m[MOMENTS])
 {
   PetscReal a[2] = {1, 0}, b[2] = {0, 1}, mean[2] = {initial->q, initial->p};
   const PetscReal vq = initial->variance_q - 1, vp = initial->variance_p - 1;
 
-  move(g, t, &a[0], &a[1]);
-  move(g, t, &b[0], &b[1]);
-  move(g, t, &mean[0], &mean[1]);
+  spring_move(g, t, &a[0], &a[1]);
+  spring_move(g, t, &b[0], &b[1]);
+  spring_move(g, t, &mean[0], &mean[1]);
   m[0] = mean[0];
   m[1] = mean[1];
   m[2] = 1 + vq * a[0] * a[0] + vp * b[0] * b[0] + mean[0] * mean[0];
@@ -181,7 +141,7 @@ static void test_spring(void **state)
     assert_moments(&c, &e, 1e-5);
     assert_laws(&e, 1e-6);
     OK(KineticEvolutionDestroy(&e));
-    destroy_case(&c);
+    destroy_problem(&c.problem);
   }
 }
 
@@ -214,7 +174,7 @@ static void test_double_well(void **state)
   const PetscReal rate = PetscLogReal(e.observables[3 * MOMENTS] / e.observables[4 * MOMENTS]) / 4;
   if (PetscAbsReal(rate - 0.1200251906) > 2e-4) fail_msg("rate %.10f", rate);
   OK(KineticEvolutionDestroy(&e));
-  destroy_case(&c);
+  destroy_problem(&c.problem);
 }
 
 /* The directions do not know of each other: moments of the first are those of one dimension. */
@@ -238,7 +198,7 @@ static void test_plane(void **state)
   assert_moments(&c, &e, 0.2);
   for (PetscInt k = 0; k < TIMES; k++) assert_true(PetscAbsReal(e.mass[k] - 1) < 1e-12);
   OK(KineticEvolutionDestroy(&e));
-  destroy_case(&c);
+  destroy_problem(&c.problem);
 }
 
 /* Interrupts at one of the evaluations of the initial density: each resolution asks for it anew. */
@@ -299,7 +259,7 @@ static void test_resume(void **state)
   assert_int_not_equal(access(in_root("run/kinetic_1.checkpoint"), F_OK), 0);
   OK(KineticEvolutionDestroy(&wanted));
   OK(KineticEvolutionDestroy(&found));
-  destroy_case(&c);
+  destroy_problem(&c.problem);
   OK(RunFolderClose(&folder));
 }
 
@@ -324,7 +284,7 @@ static void test_limits(void **state)
   assert_int_equal(failure.status, CELL_OK);
   assert_moments(&c, &e, 1e-3);
   OK(KineticEvolutionDestroy(&e));
-  destroy_case(&c);
+  destroy_problem(&c.problem);
 }
 
 int main(int argc, char **argv)

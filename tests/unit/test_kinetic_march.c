@@ -1,6 +1,7 @@
 /* Steps in time of the kinetic equation on a harmonic oscillator in Hermite functions of q and p: a thermal Gaussian whose mean
    is displaced is a coherent state, with means that obey q' = p, p' = -q - g p (mass, temperature and stiffness one). */
 #include "output_fixture.h"
+#include "spring_fixture.h"
 #include "kinetic/evolution_march.h"
 #include <slepcsys.h>
 #include <petscksp.h>
@@ -122,29 +123,6 @@ static void coherent(PetscReal q, PetscReal p, Vec f)
   OK(VecRestoreArrayWrite(f, &x));
 }
 
-/* q'' + g q' + q = 0 from q0, p0. */
-static void exact_means(PetscReal g, PetscReal t, PetscReal *q, PetscReal *p)
-{
-  const PetscReal q0 = *q, p0 = *p, d = g * g / 4 - 1;
-  PetscReal c, s; /* exp(-g t/2) times cosh(w t) and sinh(w t)/w */
-
-  if (PetscAbsReal(d) < 1e-14) {
-    c = PetscExpReal(-g * t / 2);
-    s = c * t;
-  } else if (d < 0) {
-    const PetscReal w = PetscSqrtReal(-d);
-    c = PetscExpReal(-g * t / 2) * PetscCosReal(w * t);
-    s = PetscExpReal(-g * t / 2) * PetscSinReal(w * t) / w;
-  } else {
-    const PetscReal w = PetscSqrtReal(d), slow = PetscExpReal(-t / (g / 2 + w)),
-                    fast = PetscExpReal(-(g / 2 + w) * t);
-    c = (slow + fast) / 2;
-    s = (slow - fast) / (2 * w);
-  }
-  *q = q0 * (c + g / 2 * s) + p0 * s;
-  *p = p0 * (c - g / 2 * s) - q0 * s;
-}
-
 static March make_march_from(Oscillator *o, PetscReal accuracy, Vec start, Vec states[])
 {
   March march;
@@ -191,7 +169,7 @@ static void check_means(PetscReal g, PetscReal accuracy)
   assert_true(march.error <= 2 * accuracy * march.size);
   for (int k = 0; k < N_TIMES; k++) {
     PetscReal q = 0.8, p = -0.5;
-    exact_means(g, the_times[k], &q, &p);
+    spring_move(g, the_times[k], &q, &p);
     coherent(q, p, exact);
     OK(VecDot(o.system.total, states[k], &mass));
     assert_true(PetscAbsReal(mass) < 1e-13);
